@@ -1,0 +1,368 @@
+"""Run one scenario: build its world, let its steps happen, settle, and return the history."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from harness.bindings import PythonBinding, load_factory
+from harness.clock import Clock, VirtualClock, derive_seed, guarded, installed, run_virtual
+from harness.contract import Contract
+from harness.courier import Courier
+from harness.errors import BadInput, HarnessError, IntegrationError, Problem, Stalled
+from harness.faults import CALL_FAULTS, FaultPlan
+from harness.history import NOBODY, EventKind, Header, History, Origin
+from harness.interception import intercepted
+from harness.journal import Logbook
+from harness.loader import Project, resolve_payload
+from harness.scenario import Recorded, Scenario, WhenStep
+from harness.simulators import load_simulator
+from harness.simulators.base import Delivered, Profile, Simulator, Webhook
+from harness.timing import DAY, MINUTE, SECOND, parse_instant
+from harness.transport import CAUSE, Door, Edge, SimulatedEdge
+
+DEFAULT_START = "2026-03-02T08:00:00Z"
+WIND_DOWN = 5 * MINUTE
+"""How long a run goes on after the last promise is due, so that its breach can be seen."""
+
+
+def run_scenario(scenario: Scenario, project: Project, *, seed: int | None = None) -> History:
+    """Run a scenario against the integration and return what happened.
+
+    The same seed gives the same history. Everything simulated happens on virtual time, with no
+    network.
+
+    Raises:
+        IntegrationError: the integration cannot be imported, built or started.
+        BadInput: the scenario asks for something that its systems do not have.
+    """
+    run_seed = project.settings.run.seed if seed is None else seed
+    return _Run(scenario, project, seed=derive_seed(run_seed, scenario.name)).history()
+
+
+def contracts_of(scenario: Scenario, project: Project) -> tuple[Contract, ...]:
+    """Return the contracts a scenario is judged by: those it names, else all of the project."""
+    if not scenario.contracts:
+        return tuple(c for c in project.contracts if c.status != "retired")
+    return tuple(c for c in project.contracts if c.contract in scenario.contracts)
+
+
+def made_up_secrets(project: Project, *, seed: int) -> dict[str, str]:
+    """Return a secret for each name of golive.toml, known only to this run."""
+    return {
+        name: f"simulated-{Random(derive_seed(seed, 'secret', name)).getrandbits(128):032x}"
+        for name in sorted(project.settings.secrets)
+    }
+
+
+class _Run:
+    """One run of one scenario."""
+
+    def __init__(self, scenario: Scenario, project: Project, *, seed: int) -> None:
+        self.scenario = scenario
+        self.project = project
+        self.seed = seed
+        self.contracts = contracts_of(scenario, project)
+        self.start = scenario.start if scenario.start is not None else parse_instant(DEFAULT_START)
+        self.clock = VirtualClock(self.start)
+        self.logbook = Logbook()
+        self.plan = FaultPlan(scenario.given.faults, start=self.start)
+        self.secrets = made_up_secrets(project, seed=seed)
+        self.simulators: dict[str, Simulator] = {}
+        self.edges: dict[str, Edge] = {}
+        self.handles: dict[str, Any] = {}
+        self.shown: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self.errors: list[BaseException] = []
+        self.crashes: set[str] = set()
+
+    def history(self) -> History:
+        """Run, and return everything that was journalled."""
+        factory = self._factory()
+        self._build_systems()
+        self.door = Door(
+            clock=self.clock,
+            logbook=self.logbook,
+            landscape=self.project.landscape,
+            edges=self.edges,
+            plan=self.plan,
+        )
+        try:
+            run_virtual(partial(self._main, factory), clock=self.clock)
+        except Stalled as stalled:
+            self.logbook.event(EventKind.STALLED, at=self.clock.now, waiting=str(stalled))
+        if self.errors:
+            raise self.errors[0]
+        return self.logbook.history(self._header())
+
+    def _header(self) -> Header:
+        return Header(
+            scenario=self.scenario.name,
+            start=self.start,
+            seed=self.seed,
+            systems={name: edge.origin for name, edge in sorted(self.edges.items())},
+            contracts=tuple(contract.contract for contract in self.contracts),
+            document=self.scenario.model_dump(mode="json", by_alias=True, exclude_unset=True),
+        )
+
+    def _factory(self) -> Callable[..., Any]:
+        target = self.project.settings.integration.factory
+        if target is None:
+            raise IntegrationError(
+                "golive.toml names no integration; write under [integration]: "
+                'factory = "your_package.app:create"'
+            )
+        return load_factory(target, root=self.project.root)
+
+    def _build_systems(self) -> None:
+        for name, system in sorted(self.project.landscape.systems.items()):
+            choice = self.scenario.systems.get(name, "simulated")
+            if choice != "simulated":
+                self.edges[name] = self._outside_edge(name, choice)
+                continue
+            if system.simulator is None:
+                continue
+            simulator = load_simulator(system.simulator)(
+                system,
+                _SystemContext(self, name),
+                secrets=self.secrets,
+                profile=Profile(),
+            )
+            self.simulators[name] = simulator
+            self.edges[name] = SimulatedEdge(simulator.handle, latency=simulator.profile.latency)
+
+    def _outside_edge(self, name: str, choice: str | Recorded) -> Edge:
+        raise HarnessError(f"{name}: {choice} is not possible here")
+
+    async def _main(self, factory: Callable[..., Any]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._on_loop_error)
+        with (
+            installed(self.clock, loop, seed=derive_seed(self.seed, "integration")) as bridge,
+            guarded(self._on_attempt, lambda _host, _port: False),
+            intercepted(self.door, from_thread=bridge.call),
+        ):
+            self.binding = PythonBinding(
+                factory,
+                urls={name: self._system(name).base_urls[0] for name in self.edges},
+                secrets=self.secrets,
+                on_crash=self._on_crash,
+                in_thread=asyncio.to_thread,
+            )
+            self.courier = Courier(
+                clock=self.clock,
+                logbook=self.logbook,
+                landscape=self.project.landscape,
+                plan=self.plan,
+                binding=self.binding,
+                receives=self.project.settings.integration.receives,
+                report=self._report,
+            )
+            self._hold_records()
+            self._show_state("opening")
+            await self._start()
+            await self._steps()
+            await self._settle()
+            await self._stop("the scenario is over")
+
+    async def _start(self) -> None:
+        await self.binding.start()
+        self.logbook.event(EventKind.STARTED, at=self.clock.now)
+
+    async def _stop(self, why: str) -> None:
+        if not self.binding.running:
+            return
+        left = await self.binding.stop()
+        self.logbook.event(EventKind.STOPPED, at=self.clock.now, why=why)
+        if left:
+            self.logbook.event(EventKind.LEFT_OVER, at=self.clock.now, tasks=left)
+
+    async def _steps(self) -> None:
+        for index, step in enumerate(self.scenario.when):
+            if step.at is not None:
+                await self._until(self.start + step.at)
+            elif step.after is not None:
+                await self._until(self.clock.now + step.after)
+            await self._take(index, step)
+
+    async def _take(self, index: int, step: WhenStep) -> None:
+        name = step.id or f"when.{index}"
+        self.courier.step = name
+        for number in range(step.times):
+            if number and step.every is not None:
+                await self._until(self.clock.now + step.every)
+            self._note_step(name, step)
+            await self._do(index, name, step)
+            await asyncio.sleep(0)
+        self.courier.step = ""
+
+    def _note_step(self, name: str, step: WhenStep) -> None:
+        what = str(getattr(step, step.verb))
+        self.logbook.event(
+            EventKind.STEP, at=self.clock.now, id=name, verb=step.verb, what=what, of=step.of
+        )
+
+    async def _do(self, index: int, name: str, step: WhenStep) -> None:
+        match step.verb:
+            case "do":
+                self.handles[name] = self._act(index, step)
+            case "send":
+                self._send(index, step)
+            case "send_again":
+                if not self.courier.send_again(str(step.send_again)):
+                    raise self._wrong(index, f"step {step.send_again!r} has sent no webhook")
+            case "stop":
+                await self._stop("the scenario stops it")
+            case "start":
+                await self._start()
+
+    def _act(self, index: int, step: WhenStep) -> Any:
+        system, _, action = str(step.do).partition(".")
+        simulator = self.simulators.get(system)
+        if simulator is None:
+            raise self._wrong(index, f"{system} is not simulated here, so nobody can do {step.do}")
+        if action not in simulator.actions:
+            known = ", ".join(sorted(simulator.actions))
+            raise self._wrong(index, f"{system} has no action {action!r}; it has: {known}")
+        payload = resolve_payload(step.values, self.scenario, self.project)
+        about = self.handles.get(step.of) if step.of else None
+        try:
+            return simulator.act(action, payload, about=about)
+        except HarnessError as error:
+            raise self._wrong(index, f"{step.do}: {error}") from error
+
+    def _send(self, index: int, step: WhenStep) -> None:
+        system, _, message = str(step.send).partition(".")
+        simulator = self.simulators.get(system)
+        if simulator is None:
+            raise self._wrong(index, f"{system} is not simulated here, so it sends nothing")
+        payload = resolve_payload(step.values, self.scenario, self.project)
+        try:
+            simulator.send(message, payload)
+        except HarnessError as error:
+            raise self._wrong(index, f"send {step.send}: {error}") from error
+
+    def _wrong(self, index: int, message: str) -> BadInput:
+        line = self.scenario.line(f"when.{index}")
+        return BadInput([Problem(self.scenario.file, line, 1, f"when.{index}: {message}")])
+
+    async def _settle(self) -> None:
+        until = self.scenario.until
+        if until == "settled":
+            await self._until(self.clock.now + self._longest_promise() + WIND_DOWN)
+        else:
+            await self._until(self.start + int(until))
+        await self.door.finish()
+        self._show_state("settled")
+        self.logbook.event(EventKind.SETTLED, at=self.clock.now)
+
+    def _longest_promise(self) -> int:
+        lengths = [0]
+        for contract in self.contracts:
+            delivered = contract.timing.delivered if contract.timing else None
+            told = max((rule.within or 0 for rule in contract.failures.values()), default=0)
+            lengths.append((delivered.ceiling if delivered else 0) + told)
+        lengths += [step.within or step.lasting or 0 for step in self.scenario.then]
+        return max(lengths)
+
+    async def _until(self, instant: int) -> None:
+        while (left := instant - self.clock.now) > 0:
+            await asyncio.sleep(min(left, DAY) / SECOND)
+
+    def _hold_records(self) -> None:
+        for message, rows in sorted(self.scenario.given.records.items()):
+            system, _, name = message.partition(".")
+            if system not in self.simulators:
+                raise BadInput(
+                    [
+                        Problem(
+                            self.scenario.file,
+                            self.scenario.line("given.records"),
+                            1,
+                            f"given.records: {system} is not simulated here",
+                        )
+                    ]
+                )
+            try:
+                self.simulators[system].hold(name, rows)
+            except HarnessError as error:
+                line = self.scenario.line("given.records")
+                problem = Problem(self.scenario.file, line, 1, f"given.records: {error}")
+                raise BadInput([problem]) from error
+
+    def _show_state(self, at: str) -> None:
+        for system, simulator in sorted(self.simulators.items()):
+            for kind, rows in sorted(simulator.snapshot().items()):
+                before = self.shown.get((system, kind))
+                self.shown[system, kind] = rows
+                data: dict[str, Any] = {"moment": at, "of": kind, "rows": rows}
+                if before is not None:
+                    data["base"] = "previous"
+                    data["rows"] = [row for row in rows if row not in before]
+                    data["gone"] = [row for row in before if row not in rows]
+                self.logbook.event(EventKind.STATE, at=self.clock.now, system=system, **data)
+
+    def _report(self, system: str, outcome: Delivered) -> None:
+        self.simulators[system].delivered(outcome)
+
+    def _system(self, name: str) -> Any:
+        return self.project.landscape.systems[name]
+
+    def _on_attempt(self, host: str, port: int) -> None:
+        self.logbook.refused(host=host, port=port, at=self.clock.now, receiver=NOBODY)
+
+    def _on_crash(self, error: BaseException) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        said = f"{type(error).__name__}: {error}"
+        self.logbook.event(EventKind.CRASHED, at=self.clock.now, error=said[:500], where=place)
+
+    def _on_loop_error(
+        self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]
+    ) -> None:
+        del loop
+        error = context.get("exception")
+        if isinstance(error, HarnessError):
+            self.errors.append(error)
+        elif isinstance(error, BaseException):
+            self._on_crash(error)
+
+
+@dataclass
+class _SystemContext:
+    """What a simulator may do, for one system of one run."""
+
+    run: _Run
+    system: str
+    random: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.random = Random(derive_seed(self.run.seed, "system", self.system))
+
+    @property
+    def now(self) -> int:
+        return self.run.clock.now
+
+    def after(self, delay: int, action: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(delay / SECOND, action, context=contextvars.Context())
+
+    def emit(self, webhook: Webhook) -> None:
+        self.run.courier.emit(self.system, webhook)
+
+    def commit(self, message: str, key: str, body: Any) -> None:
+        self.run.logbook.event(
+            EventKind.COMMITTED,
+            at=self.run.clock.now,
+            system=self.system,
+            message=f"{self.system}.{message}",
+            key=key,
+            body=body,
+            cause=CAUSE.get(),
+        )

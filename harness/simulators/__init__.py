@@ -1,0 +1,1 @@
+"""Systems we play: pure state machines with the habits of the real ones."""
