@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from harness.declaration import Declaration
-from harness.mapping import parse_condition, parse_path, parse_pipe
+from harness.mapping import parse_condition, parse_path, parse_pipe, shown
 from harness.timing import Duration
 
 Family = Literal["fields", "timing", "delivery", "failures", "owners"]
@@ -709,7 +709,7 @@ def _rule_promises(path: str, target: str, rule: FieldRule) -> Iterator[_Promise
     if rule.checked_by is not None or rule.set_by is not None:
         return
     origin = (
-        f"always {rule.fixed!r}"
+        f"is always {shown(rule.fixed)}"
         if rule.source is None
         else "comes from "
         + " and ".join(rule.sources)
@@ -748,20 +748,22 @@ def _map_promises(name: str, value_map: ValueMap) -> Iterator[_Promise]:
             f"{source} becomes {target}",
             f"an accepted message whose source value is {source}",
         )
-    yield _promise(
-        f"maps.{name}.if_unmapped",
-        "map.if_unmapped",
-        "fields",
-        f"a value that is not listed: {value_map.if_unmapped}",
-        "a promised message whose source value is not listed",
-    )
-    yield _promise(
-        f"maps.{name}.if_missing",
-        "map.if_missing",
-        "fields",
-        f"no value: {value_map.if_missing}",
-        "a promised message without a source value",
-    )
+    if "if_unmapped" in value_map.model_fields_set:
+        yield _promise(
+            f"maps.{name}.if_unmapped",
+            "map.if_unmapped",
+            "fields",
+            f"a value that is not listed: {value_map.if_unmapped}",
+            "a promised message whose source value is not listed",
+        )
+    if "if_missing" in value_map.model_fields_set:
+        yield _promise(
+            f"maps.{name}.if_missing",
+            "map.if_missing",
+            "fields",
+            f"no value: {value_map.if_missing}",
+            "a promised message without a source value",
+        )
 
 
 def _timing_promises(contract: Contract) -> Iterator[_Promise]:

@@ -1,0 +1,65 @@
+"""The pure language of contracts: paths, typed transforms, conditions, and when values agree."""
+
+from harness.mapping.conditions import Condition, all_of, any_of, parse_condition, reader
+from harness.mapping.paths import (
+    ABSENT,
+    EVERY,
+    Absent,
+    Found,
+    Path,
+    missing,
+    parse_path,
+    read,
+    read_all,
+)
+from harness.mapping.pipe import Pipe, parse_pipe
+from harness.mapping.transforms import Refused, Transform, catalogue, transform
+from harness.mapping.values import (
+    Mac,
+    Uncomparable,
+    Veiled,
+    canonical_text,
+    comparable,
+    same,
+    shown,
+    to_decimal,
+    to_instant,
+    veil,
+    veiled_from_json,
+    veiled_to_json,
+)
+
+__all__ = [
+    "ABSENT",
+    "EVERY",
+    "Absent",
+    "Condition",
+    "Found",
+    "Mac",
+    "Path",
+    "Pipe",
+    "Refused",
+    "Transform",
+    "Uncomparable",
+    "Veiled",
+    "all_of",
+    "any_of",
+    "canonical_text",
+    "catalogue",
+    "comparable",
+    "missing",
+    "parse_condition",
+    "parse_path",
+    "parse_pipe",
+    "read",
+    "read_all",
+    "reader",
+    "same",
+    "shown",
+    "to_decimal",
+    "to_instant",
+    "transform",
+    "veil",
+    "veiled_from_json",
+    "veiled_to_json",
+]

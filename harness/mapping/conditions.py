@@ -1,0 +1,274 @@
+"""The one grammar of conditions, with three answers: yes, no, and cannot be known."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from harness.errors import did_you_mean
+from harness.mapping.paths import ABSENT, Path, missing, parse_path, read, read_all
+from harness.mapping.values import Uncomparable, Veiled, shown, to_decimal
+
+Read = Callable[[Path], Any]
+WORDS: Final = (
+    "is",
+    "not",
+    "in",
+    "not_in",
+    "over",
+    "under",
+    "at_least",
+    "at_most",
+    "matches",
+    "all",
+    "some",
+    "none",
+)
+LONGEST_PATTERN: Final = 200
+LONGEST_TEXT: Final = 10_000
+
+
+class Condition(ABC):
+    """Something that holds, does not hold, or cannot be known."""
+
+    @abstractmethod
+    def holds(self, read_at: Read) -> bool | None:
+        """Return whether it holds; ``read_at`` gives the value at a path, or ABSENT."""
+
+    @abstractmethod
+    def paths(self) -> Iterator[Path]:
+        """Yield the paths it reads."""
+
+    def holds_for(self, value: Any) -> bool | None:
+        """Return whether it holds for a plain document."""
+        return self.holds(reader(value))
+
+
+def reader(value: Any) -> Read:
+    """Return a reader of one document; a path with ``*`` reads a list."""
+
+    def read_at(path: Path) -> Any:
+        if path.many:
+            return [found.value for found in read_all(path, value)]
+        return read(path, value)
+
+    return read_at
+
+
+@dataclass(frozen=True, slots=True)
+class All(Condition):
+    """Every part holds."""
+
+    parts: tuple[Condition, ...]
+
+    def holds(self, read_at: Read) -> bool | None:
+        """Return the weakest answer of the parts."""
+        return all_of(part.holds(read_at) for part in self.parts)
+
+    def paths(self) -> Iterator[Path]:
+        """Yield the paths of all parts."""
+        for part in self.parts:
+            yield from part.paths()
+
+    def __str__(self) -> str:
+        return " and ".join(str(part) for part in self.parts) or "always"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Condition):
+    """At least one part holds."""
+
+    parts: tuple[Condition, ...]
+
+    def holds(self, read_at: Read) -> bool | None:
+        """Return the strongest answer of the parts."""
+        return any_of(part.holds(read_at) for part in self.parts)
+
+    def paths(self) -> Iterator[Path]:
+        """Yield the paths of all parts."""
+        for part in self.parts:
+            yield from part.paths()
+
+    def __str__(self) -> str:
+        return "(" + " or ".join(str(part) for part in self.parts) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Test(Condition):
+    """One word about one value."""
+
+    path: Path
+    word: str
+    operand: Any
+
+    __test__ = False
+
+    def holds(self, read_at: Read) -> bool | None:
+        """Return the answer for the value at the path."""
+        return _answer(self.word, self.operand, read_at(self.path))
+
+    def paths(self) -> Iterator[Path]:
+        """Yield the path."""
+        yield self.path
+
+    def __str__(self) -> str:
+        said = {
+            "equal": "is",
+            "one_of": "is one of",
+            "is": "is",
+            "not": "is not",
+            "at_least": "is at least",
+            "at_most": "is at most",
+        }.get(self.word, self.word.replace("_", " "))
+        operand = self.operand
+        if isinstance(operand, tuple):
+            operand = ", ".join(shown(one) for one in operand)
+        return f"{self.path} {said} {shown(operand) if not isinstance(operand, str) else operand}"
+
+
+def all_of(answers: Iterator[bool | None]) -> bool | None:
+    """Combine answers by *and*: one no decides, else one unknown."""
+    result: bool | None = True
+    for answer in answers:
+        if answer is False:
+            return False
+        result = None if answer is None else result
+    return result
+
+
+def any_of(answers: Iterator[bool | None]) -> bool | None:
+    """Combine answers by *or*: one yes decides, else one unknown."""
+    result: bool | None = False
+    for answer in answers:
+        if answer is True:
+            return True
+        result = None if answer is None else result
+    return result
+
+
+def parse_condition(data: Any) -> Condition:
+    """Parse a condition from YAML data.
+
+    Raises:
+        ValueError: the message names the key and says what may stand there.
+    """
+    if not isinstance(data, Mapping) or not data:
+        raise ValueError("a condition is a mapping such as `{status: [paid, refunded]}`")
+    parts: list[Condition] = []
+    for key, value in data.items():
+        if key == "any_of":
+            if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+                raise ValueError("`any_of` takes a list of conditions")
+            parts.append(AnyOf(tuple(parse_condition(one) for one in value)))
+        else:
+            parts += _tests(parse_path(key), value)
+    return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def _tests(path: Path, value: Any) -> Iterator[Condition]:
+    if isinstance(value, Mapping):
+        if not value:
+            raise ValueError(f"`{path}`: an empty condition says nothing")
+        for word, operand in value.items():
+            yield _test(path, word, operand)
+    elif isinstance(value, (list, tuple)):
+        yield Test(path, "one_of", tuple(value))
+    else:
+        yield Test(path, "equal", value)
+
+
+def _test(path: Path, word: str, operand: Any) -> Test:
+    if word not in WORDS:
+        raise ValueError(
+            f"`{path}`: there is no word `{word}` in conditions ~ hint: "
+            + did_you_mean(word, WORDS)
+        )
+    match word:
+        case "is":
+            if operand not in ("present", "absent", "nothing"):
+                raise ValueError(f"`{path}.is` takes present, absent or nothing, not {operand!r}")
+        case "not" | "in" | "not_in":
+            listed = isinstance(operand, (list, tuple))
+            if word != "not" and not listed:
+                raise ValueError(f"`{path}.{word}` takes a list")
+            operand = tuple(operand) if listed else (operand,)
+        case "over" | "under" | "at_least" | "at_most":
+            try:
+                operand = to_decimal(operand)
+            except Uncomparable as error:
+                raise ValueError(f"`{path}.{word}` takes a number, not {operand!r}") from error
+        case "matches":
+            operand = _pattern(path, operand)
+        case _:
+            operand = parse_condition(operand)
+    return Test(path, word, operand)
+
+
+def _pattern(path: Path, text: Any) -> str:
+    if not isinstance(text, str) or len(text) > LONGEST_PATTERN:
+        raise ValueError(f"`{path}.matches` takes a pattern of at most {LONGEST_PATTERN} characters")
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"`{path}.matches`: {text!r} is not a pattern: {error}") from error
+    if re.search(r"[+*}]\)?[+*{]", text):
+        raise ValueError(f"`{path}.matches`: {text!r} repeats a repetition, which may never end")
+    return text
+
+
+def _answer(word: str, operand: Any, value: Any) -> bool | None:
+    if word == "is":
+        return {
+            "present": not missing(value),
+            "absent": value is ABSENT,
+            "nothing": missing(value),
+        }[operand]
+    if word in ("all", "some", "none"):
+        return _about_elements(word, operand, value)
+    if value is ABSENT or isinstance(value, Veiled):
+        return None
+    match word:
+        case "equal":
+            return equal(value, operand)
+        case "one_of" | "in":
+            return any(equal(value, one) for one in operand)
+        case "not" | "not_in":
+            return not any(equal(value, one) for one in operand)
+        case "matches":
+            if not isinstance(value, str):
+                return False
+            return None if len(value) > LONGEST_TEXT else re.search(operand, value) is not None
+    try:
+        number = to_decimal(value)
+    except Uncomparable:
+        return None
+    return {
+        "over": number > operand,
+        "under": number < operand,
+        "at_least": number >= operand,
+        "at_most": number <= operand,
+    }[word]
+
+
+def _about_elements(word: str, condition: Condition, value: Any) -> bool | None:
+    if not isinstance(value, list):
+        return None
+    answers = (condition.holds_for(element) for element in value)
+    if word == "all":
+        return all_of(answers)
+    some = any_of(answers)
+    return some if word == "some" else None if some is None else not some
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Return whether two plain values are equal: numbers by value, all else strictly by type."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    numbers = (int, float, Decimal)
+    if isinstance(left, numbers) and isinstance(right, numbers):
+        return to_decimal(left) == to_decimal(right)
+    return type(left) is type(right) and bool(left == right)
