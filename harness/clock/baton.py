@@ -34,7 +34,7 @@ class ScenarioOver(SystemExit):
 class Worker:
     """A thread under the baton, from its first turn to its last."""
 
-    __slots__ = ("abandoned", "adopted", "gate", "queued", "thread")
+    __slots__ = ("abandoned", "adopted", "gate", "queued", "thread", "waits")
 
     def __init__(self, *, adopted: bool = False) -> None:
         self.gate = threading.Semaphore(0)
@@ -42,6 +42,7 @@ class Worker:
         self.adopted = adopted
         self.queued = False
         self.abandoned = False
+        self.waits = 0
 
 
 class Baton:
@@ -107,12 +108,16 @@ class Baton:
         worker.thread = threading.current_thread()
         self._local.worker = worker
 
+    def forget(self) -> None:
+        """Make this thread no worker any more; called on the thread."""
+        self._local.worker = None
+
     def end(self, worker: Worker, then: Callable[[], None] | None = None) -> None:
         """Give the baton back for good; called on the worker's thread.
 
         ``then`` runs on the loop's thread first, so that what it schedules is seen by the next.
         """
-        self._local.worker = None
+        self.forget()
 
         def gone() -> None:
             if then is not None:
@@ -122,7 +127,7 @@ class Baton:
         try:
             self._loop.call_soon_threadsafe(gone)
         except RuntimeError:
-            return  # the loop is closed: nobody waits for this thread any more
+            gone()  # the loop is closed, so no other thread can be in the way
 
     def park(self, arrange: Callable[[Wake], None]) -> None:
         """Wait without holding the clock until ``wake`` is called; on the worker's thread.
@@ -151,13 +156,16 @@ class Baton:
         if self.holder is worker:
             self.holder = None
         self._parked[worker] = None
+        worker.waits += 1
+        this_wait = worker.waits
         if self.closing:
             self._abandon(worker)
         else:
-            arrange(lambda: self._wake(worker))
+            arrange(lambda: self._wake(worker, this_wait))
 
-    def _wake(self, worker: Worker) -> None:
-        if worker.queued or worker not in self._parked:
+    def _wake(self, worker: Worker, wait: int) -> None:
+        # A late timer or callback of an earlier wait must not end this one.
+        if worker.queued or worker.waits != wait or worker not in self._parked:
             return
         worker.queued = True
         self.enter(worker, lambda: self._resume(worker))
@@ -169,7 +177,7 @@ class Baton:
 
     def _abandon(self, worker: Worker) -> None:
         worker.abandoned = True
-        self._wake(worker)
+        self._wake(worker, worker.waits)
 
     async def drain(self) -> None:
         """Unwind every parked thread, one after the other, and wait until all are gone."""
@@ -213,8 +221,8 @@ class Bridge:
         if on_loop_thread(self._loop):
             coro.close()
             raise IntegrationError(
-                "a blocking call was made on the event loop's thread, where nobody is left to "
-                f"answer it (at {caller_place()}); make the call with an async client, or move it to a "
+                f"a blocking call was made on the event loop's thread (at {caller_place()}), where "
+                "nobody is left to answer it; make the call with an async client, or move it to a "
                 "thread with asyncio.to_thread"
             )
         tasks: list[asyncio.Task[T]] = []
@@ -235,7 +243,11 @@ class Bridge:
 
     def sleep(self, seconds: float) -> None:
         """Wait so many virtual seconds; from a worker thread only."""
-        self._baton.park(lambda wake: self._loop.call_later(seconds, wake) and None)
+
+        def start(wake: Wake) -> None:
+            self._loop.call_later(seconds, wake)
+
+        self._baton.park(start)
 
 
 def on_loop_thread(loop: asyncio.AbstractEventLoop) -> bool:

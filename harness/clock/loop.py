@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from harness.clock.baton import Baton, Bridge
 from harness.clock.places import caller_place, listed, waiting_tasks
@@ -16,17 +16,14 @@ from harness.clock.pools import Pools
 from harness.clock.virtual import NANOSECONDS, VirtualClock
 from harness.errors import IntegrationError, Stalled
 
-if TYPE_CHECKING:
-    from typing_extensions import TypeVarTuple, Unpack
-
-    Ts = TypeVarTuple("Ts")
-
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 # A machine that has been up for a while. Code such as ``if monotonic() - last > 60`` with ``last``
 # at 0 takes its first step on any real machine, and would not on a clock that starts at 0. Small
 # enough for a float to hold nanoseconds for months.
 UPTIME = float(2**17)
+_UPTIME_NS = int(UPTIME) * NANOSECONDS
 MAX_JUMPS = 2_000_000
 MAX_SPINS = 1_000_000  # turns at one instant; a loop around sleep(0) never lets time pass
 PATIENCE = 30.0
@@ -90,6 +87,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Return the clock's seconds since the start, plus ``UPTIME``."""
         return UPTIME + self.clock.monotonic()
 
+    def time_ns(self) -> int:
+        """Return the loop's time in nanoseconds."""
+        return _UPTIME_NS + self.clock.elapsed
+
     def real_work(self) -> RealWork:
         """Hold the clock while something outside this process is awaited; ``with`` on the loop."""
         return RealWork(self)
@@ -110,20 +111,24 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._move(ns)
 
     def run_in_executor(
-        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: Unpack[Ts]
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:
         """Run a call in a thread that holds the clock while it runs, in its turn."""
-        self._check_closed()
+        if self.is_closed():
+            raise RuntimeError("Event loop is closed")
         if executor is None:
             if self._pool is None:
                 self.set_default_executor(ThreadPoolExecutor(_POOL_SIZE, "asyncio"))
             executor = self._pool
         if isinstance(executor, ThreadPoolExecutor):
-            return self.pools.run(executor, lambda: func(*args))
+            return self.pools.run(executor, func, *args)
         # A process cannot park on our clock: it is real work from beginning to end.
-        future = super().run_in_executor(executor, func, *args)
-        self._real_work += 1
-        future.add_done_callback(lambda _: self._work_done())
+        return self.hold_until(super().run_in_executor(executor, func, *args))
+
+    def hold_until(self, future: asyncio.Future[T]) -> asyncio.Future[T]:
+        """Hold the clock until the future is done; return it."""
+        self.work_begins()
+        future.add_done_callback(lambda _: self.work_ends())
         return future
 
     def set_default_executor(self, executor: Any) -> None:
@@ -131,7 +136,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().set_default_executor(executor)
         self._pool = executor
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+    async def shutdown_default_executor(
+        self,
+        timeout: float | None = None,  # noqa: ARG002 - real seconds; ``patience`` is the limit
+    ) -> None:
         """Unwind the threads that still wait, then end the default executor."""
         await self.baton.drain()
         if self.baton.lost:
@@ -151,10 +159,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self.max_jumps = self.jumps + _CLOSING_JUMPS
         self.max_elapsed = None
 
-    def _work_done(self) -> None:
+    def work_begins(self) -> None:
+        """Hold the clock, until as many ends as beginnings were told."""
+        self._real_work += 1
+
+    def work_ends(self) -> None:
+        """Let the clock go again."""
         self._real_work -= 1
 
-    def _jump(self, timeout: float) -> None:
+    def jump(self, timeout: float) -> None:
+        """Move the clock to the next timer, so many seconds away."""
         # Rounding the moment, not the distance, keeps whole milliseconds whole.
         target = round((self.clock.monotonic() + timeout) * NANOSECONDS)
         self._move(max(1, target - self.clock.elapsed))
@@ -164,16 +178,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if self.max_jumps is not None and self.jumps > self.max_jumps:
             raise Stalled(
                 f"the integration woke up {self.max_jumps} times without the scenario ending; "
-                f"something repeats for ever, or the scenario needs a higher limit:{self._who()}"
+                f"something repeats for ever, or the scenario needs a higher limit:{self.waiting()}"
             )
         if self.max_elapsed is not None and self.clock.elapsed + ns > self.max_elapsed:
             raise Stalled(
                 f"the scenario did not end within {self.max_elapsed / NANOSECONDS:g} s of its own "
-                f"time; something waits too long, or the scenario needs more:{self._who()}"
+                f"time; something waits too long, or the scenario needs more:{self.waiting()}"
             )
         self.clock.advance(ns)
 
-    def _who(self) -> str:
+    def waiting(self) -> str:
+        """Return where every task waits, for an error."""
         return listed(waiting_tasks(self)) or " no task is left"
 
 
@@ -199,9 +214,9 @@ class _JumpSelector(selectors.DefaultSelector):
         if timeout is None:
             raise Stalled(
                 "nothing is scheduled and nothing is in flight, so nothing can ever happen; "
-                f"still waiting:{loop._who()}"
+                f"still waiting:{loop.waiting()}"
             )
-        loop._jump(timeout)
+        loop.jump(timeout)
         return []
 
     def _wait(self) -> _ReadyEvents:
@@ -220,13 +235,11 @@ class _JumpSelector(selectors.DefaultSelector):
 
     def _give_up(self) -> None:
         loop = self._loop
-        thread = loop.baton.lose()
-        what = thread or "a real call"
-        loop._real_work = 0 if not thread else loop._real_work
+        what = loop.baton.lose() or "a real call"
         raise Stalled(
             f"the clock stood still for {loop.patience:g} real seconds, because {what} did not "
             "come back; a thread may wait on virtual time only through time.sleep, its calls and "
-            f"futures, not on locks, queues or drivers. Still waiting:{loop._who()}"
+            f"futures, not on locks, queues or drivers. Still waiting:{loop.waiting()}"
         )
 
     def _spin(self) -> None:
@@ -235,7 +248,7 @@ class _JumpSelector(selectors.DefaultSelector):
             self._spins = 0
             raise Stalled(
                 f"the loop went round {MAX_SPINS} times without any time passing; something "
-                f"repeats without ever waiting:{self._loop._who()}"
+                f"repeats without ever waiting:{self._loop.waiting()}"
             )
 
 
@@ -248,7 +261,7 @@ class RealWork:
         self._loop = loop
 
     def __enter__(self) -> None:
-        self._loop._real_work += 1
+        self._loop.work_begins()
 
     def __exit__(
         self,
@@ -256,7 +269,7 @@ class RealWork:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._loop._work_done()
+        self._loop.work_ends()
 
     async def __aenter__(self) -> None:
         self.__enter__()
@@ -283,6 +296,15 @@ def current_loop() -> VirtualLoop:
             "no asyncio event loop runs here, so there is no virtual time; "
             "trio and plain threads need the command or url binding"
         ) from None
+    return virtual_loop(loop)
+
+
+def virtual_loop(loop: asyncio.AbstractEventLoop) -> VirtualLoop:
+    """Return the loop as the virtual loop that it is.
+
+    Raises:
+        IntegrationError: It is another kind, which cannot follow a scenario's clock.
+    """
     if not isinstance(loop, VirtualLoop):
         kind = f"{type(loop).__module__}.{type(loop).__qualname__}"
         raise IntegrationError(

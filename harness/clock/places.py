@@ -35,7 +35,9 @@ def waiting_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
         frames = list(_await_chain(task.get_coro()))
         chosen = next((f for f in reversed(frames) if _is_users(f[0].co_filename)), None)
         place = chosen or (frames[-1] if frames else None)
-        text = f"task {_name(task)!r} waits at {_show(*place)}" if place else f"task {_name(task)!r}"
+        text = (
+            f"task {_name(task)!r} waits at {_show(*place)}" if place else f"task {_name(task)!r}"
+        )
         (users if chosen else others).append(text)
     return sorted(users) or sorted(others)
 
@@ -50,13 +52,14 @@ def listed(waiting: list[str]) -> str:
 
 def thread_place(thread: threading.Thread | None) -> str:
     """Return where a running thread is, or an empty text when it cannot be told."""
-    frame = sys._current_frames().get(thread.ident or 0) if thread else None
+    frames = sys._current_frames()  # noqa: SLF001 - documented for exactly this
+    frame = frames.get(thread.ident or 0) if thread else None
     return place_of(frame) if frame else ""
 
 
 def caller_place() -> str:
     """Return the user's line that led to the function that asks."""
-    return place_of(sys._getframe(2))
+    return place_of(sys._getframe(2))  # noqa: SLF001 - documented; inspect does the same
 
 
 def place_of(frame: FrameType) -> str:

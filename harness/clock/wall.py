@@ -52,7 +52,7 @@ def wall_clock(clock: Clock) -> Iterator[None]:
     travel = time_machine.travel(0, tick=False)
     traveller: Any = travel.start()
     try:
-        traveller.__class__ = _follower(type(traveller))
+        traveller.__class__ = _follower(traveller.__class__)
         traveller.clock = clock
         if time.time_ns() != clock.now:
             raise HarnessError(
@@ -65,7 +65,7 @@ def wall_clock(clock: Clock) -> Iterator[None]:
 
 
 @cache
-def _follower(base: type[Any]) -> type[Any]:
+def _follower(base: Any) -> Any:
     """Return the traveller's class with its time taken from ``self.clock``."""
 
     def time_ns(self: Any) -> int:

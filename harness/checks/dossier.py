@@ -1,0 +1,432 @@
+"""Everything one history shows about one contract, gathered once for all checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from harness.checks.comparison import Outlook, compare, outlook
+from harness.checks.docket import Docket, Promise
+from harness.checks.phrases import named
+from harness.checks.subjects import Attempt, Basis, Known, Readings, Subject, Told, subject_of
+from harness.contract import Contract, FailureRule
+from harness.history import EventKind, History, Origin
+from harness.landscape import Landscape, Message
+from harness.mapping import parse_condition, parse_path, read
+from harness.matching import Correlation
+from harness.messages import Outcome, Sighting, Sightings, Way, fate, key_text
+from harness.rules import Rules
+from harness.timing import MILLISECOND
+from harness.verdict import Grade, Severity
+
+_GRADES: Final = {
+    Origin.SIMULATED: Grade.SIMULATED,
+    Origin.RECORDED: Grade.RECORDED,
+    Origin.LIVE: Grade.LIVE,
+}
+_STRENGTH: Final = (Grade.SIMULATED, Grade.SCHEMA_CHECKED, Grade.RECORDED, Grade.LIVE)
+_OF_SOURCE: Final = ("receive.answered", "receive.delivery", "receive.bad_signature")
+_OF_TARGET: Final = ("timing.response", "idempotency.remembered")
+TOLERANCE: Final = 250 * MILLISECOND
+"""How far a wait between two calls may be off, at the least; beyond that, 5 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is the same for every contract of one history, gathered once."""
+
+    history: History
+    landscape: Landscape
+    sightings: Sightings
+    tampered: frozenset[int]
+    personal: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(
+        cls, history: History, landscape: Landscape, personal: Mapping[str, frozenset[str]]
+    ) -> Facts:
+        """Gather the facts of a history."""
+        sightings = Sightings(history, landscape)
+        return cls(history, landscape, sightings, _tampered(history), personal)
+
+
+class Dossier:
+    """One contract in the light of one history.
+
+    ``subjects`` are the source messages by key; ``orphans`` are target messages that belong to
+    none of them. ``tampered`` are the webhooks that a fault gave a wrong signature: they are no
+    knowledge of the integration.
+    """
+
+    def __init__(self, contract: Contract, facts: Facts) -> None:
+        history, landscape = facts.history, facts.landscape
+        self.contract = contract
+        self.history = history
+        self.landscape = landscape
+        self.sightings = facts.sightings
+        self.tampered = facts.tampered
+        self.rules = Rules(contract, landscape, personal=facts.personal)
+        self.correlation = Correlation(contract, landscape, self.rules)
+        self.source = landscape.message(contract.source)
+        self.target = landscape.message(contract.to)
+        self.end = history.end
+        self.settled = any(True for _ in history.events(EventKind.SETTLED))
+        self.halts = _halts(history)
+        self._starts = [event.seq for event in history.events(EventKind.STARTED)]
+        self._views: dict[int, Outlook] = {}
+        self.promises = self._promises()
+        self.subjects = self._subjects()
+        self.watched = self._is_watched()
+        self.orphans: list[Attempt] = []
+        self._take_targets()
+        self._take_parked_and_told()
+
+    # -- what checks ask -----------------------------------------------------------------------
+
+    def docket(self) -> Docket:
+        """Return an empty docket for the promises of this contract."""
+        return Docket(self.promises)
+
+    def team(self, role: str) -> str:
+        """Return the team behind a role of the contract."""
+        return self.contract.owners.team(role)
+
+    def grade(self, *systems: str) -> Grade:
+        """Return the weakest evidence that any of these systems gives."""
+        grades = [_GRADES[self.origin(system)] for system in systems]
+        return min(grades, key=_STRENGTH.index)
+
+    def origin(self, system: str) -> Origin:
+        """Return where the side of a system comes from; simulated where nobody says."""
+        return self.history.header.systems.get(system, Origin.SIMULATED)
+
+    def view(self, body: Any, *, in_part: bool = False) -> Outlook:
+        """Return what the rules make of a source body; worked out once for each body."""
+        known = self._views.get(id(body))
+        if known is None or known.source is not body:
+            known = self._views[id(body)] = outlook(self.rules, body, in_part=in_part)
+        return known
+
+    def over(self, instant: int | None) -> bool | None:
+        """Return whether the history goes on past an instant; None where there are no times."""
+        if instant is None or self.end is None:
+            return None
+        return self.end >= instant
+
+    def row_for(self, attempt: Attempt) -> tuple[str, FailureRule] | None:
+        """Return the failure row that names the outcome of an attempt, the most specific one."""
+        rows = self.contract.failures
+        for word in attempt.words:
+            if word in rows:
+                return word, rows[word]
+        if attempt.outcome is Outcome.ACCEPTED or "otherwise" not in rows:
+            return None
+        return "otherwise", rows["otherwise"]
+
+    def retryable(self, attempt: Attempt) -> bool:
+        """Return whether the contract says that this outcome is tried again."""
+        retry = self.contract.retry
+        return (
+            retry is not None
+            and attempt.outcome is not Outcome.ACCEPTED
+            and any(word in retry.on for word in attempt.words)
+        )
+
+    def halted_after(self, tick: int) -> bool:
+        """Return whether the integration stopped or crashed after a tick."""
+        return any(halt > tick for halt in self.halts)
+
+    @property
+    def ceiling(self) -> int | None:
+        """Return the limit that binds every message, in nanoseconds."""
+        timing = self.contract.timing
+        return None if timing is None or timing.delivered is None else timing.delivered.ceiling
+
+    def target_name(self, attempt: Attempt) -> str:
+        """Return the name of a target message, such as ``sales order 1001``."""
+        hidden = self.rules.hides("target", parse_path(self.target.key))
+        return named(self.contract.to, "veiled:" if hidden else attempt.sighting.key)
+
+    # -- putting it together -------------------------------------------------------------------
+
+    def _promises(self) -> dict[str, Promise]:
+        source, target = self.contract.systems
+        both = self.grade(source, target)
+        graded = dict.fromkeys(_OF_SOURCE, self.grade(source)) | dict.fromkeys(
+            _OF_TARGET, self.grade(target)
+        )
+        return {
+            clause.path: Promise(
+                clause.id,
+                clause.owner,
+                Severity(clause.severity),
+                clause.would_prove,
+                graded.get(clause.path, both),
+            )
+            for clause in self.contract.clauses()
+        }
+
+    def _subjects(self) -> dict[str, Subject]:
+        facts: dict[str, list[Sighting]] = {}
+        shown: dict[str, list[Sighting]] = {}
+        given: dict[str, list[Sighting]] = {}
+        for sighting in self.sightings.of(self.contract.source):
+            if not sighting.key or sighting.begun in self.tampered:
+                continue
+            if sighting.way is Way.SENT:
+                if sighting.outcome is Outcome.ACCEPTED:
+                    given.setdefault(sighting.key, []).append(sighting)
+                continue
+            facts.setdefault(sighting.key, []).append(sighting)
+            if sighting.way is Way.SHOWN:
+                shown.setdefault(sighting.key, []).append(sighting)
+        for key, sent in given.items():
+            # What the integration itself wrote it knows, where nothing else shows it.
+            if key not in facts:
+                facts[key] = shown[key] = sent
+        hidden = self.rules.hides("source", parse_path(self.source.key))
+        readings = self._readings()
+        return {
+            key: subject_of(
+                key,
+                named(self.contract.source, "veiled:" if hidden else key),
+                facts=found,
+                shown=shown.get(key, ()),
+                readings=readings,
+            )
+            for key, found in facts.items()
+        }
+
+    def _readings(self) -> Readings:
+        contract, message = self.contract, self.source
+        by = contract.updates.by if contract.updates is not None else None
+        spec = None if by is None else message.fields.get(by)
+        return Readings(
+            version=None if by is None else (parse_path(by), "any" if spec is None else spec.type),
+            happened_at=None if message.happened_at is None else parse_path(message.happened_at),
+            when=None if contract.when is None else parse_condition(contract.when),
+            polled=contract.receive is not None and contract.receive.style == "poll",
+        )
+
+    def _is_watched(self) -> bool:
+        if self.origin(self.contract.systems[1]) is not Origin.SIMULATED:
+            return False
+        if self.sightings.of(self.contract.to, Way.COMMITTED):
+            return True
+        sent = self.sightings.of(self.contract.to, Way.SENT)
+        return not any(one.outcome is Outcome.ACCEPTED for one in sent)
+
+    def _take_targets(self) -> None:
+        links = self._links()
+        commits = self.sightings.of(self.contract.to, Way.COMMITTED)
+        by_cause: dict[int, list[Sighting]] = {}
+        for commit in commits:
+            if commit.cause is not None:
+                by_cause.setdefault(commit.cause, []).append(commit)
+        later = self._later_by_key()
+        strays = []
+        for sighting in self.sightings.of(self.contract.to, Way.SENT):
+            number = -1 if sighting.exchange is None else sighting.exchange.seq
+            own = [
+                commit
+                for commit in by_cause.get(number, ())
+                if not sighting.key or not commit.key or commit.key == sighting.key
+            ]
+            after = [one for one in later.get(sighting.key, ()) if one.begun > sighting.begun]
+            attempt = Attempt(
+                sighting, fate(sighting, commits=own, later=after, watched=self.watched)
+            )
+            subject = links.get(self.correlation.of_target(sighting.body))
+            if subject is None:
+                strays.append((attempt, own))
+            else:
+                self._attach(subject, attempt, own)
+        for sighting in self.sightings.of(self.contract.to, Way.SHOWN):
+            subject = links.get(self.correlation.of_target(sighting.body))
+            if subject is not None:
+                subject.reads.append(sighting)
+        for attempt, own in strays:
+            near = self._nearest(attempt)
+            if near is None:
+                self.orphans.append(attempt)
+            else:
+                self._attach(near, attempt, own)
+        for subject in self.subjects.values():
+            self._number_series(subject)
+            for attempt in subject.attempts:
+                attempt.basis = self._basis(subject, attempt)
+
+    def _links(self) -> dict[str, Subject]:
+        links: dict[str, Subject] = {}
+        for subject in self.subjects.values():
+            for version in subject.versions:
+                text = self.correlation.of_source(version.body)
+                if text:
+                    links.setdefault(text, subject)
+                    subject.target_keys.add(text)
+        return links
+
+    def _later_by_key(self) -> dict[str, list[Sighting]]:
+        later: dict[str, list[Sighting]] = {}
+        for sighting in self.sightings.of(self.contract.to, Way.SENT, Way.SHOWN):
+            if sighting.key:
+                later.setdefault(sighting.key, []).append(sighting)
+        return later
+
+    def _attach(self, subject: Subject, attempt: Attempt, commits: Sequence[Sighting]) -> None:
+        subject.attempts.append(attempt)
+        subject.commits += commits
+        if attempt.sighting.key:
+            subject.target_keys.add(attempt.sighting.key)
+
+    def _nearest(self, attempt: Attempt) -> Subject | None:
+        """Return the source whose message this is but for its key.
+
+        Only a source that nothing was sent for so far comes into question, and more of the
+        message must fit it than not.
+        """
+        best: tuple[int, Subject] | None = None
+        for subject in self.subjects.values():
+            if subject.attempts:
+                continue
+            for known in subject.known_at(attempt.sighting.begun)[:1]:
+                found = compare(self.view(known.body), attempt.sighting.body)
+                score = len(found.same) - len(found.different)
+                if score > 0 and (best is None or score > best[0]):
+                    best = (score, subject)
+        return None if best is None else best[1]
+
+    def _basis(self, subject: Subject, attempt: Attempt) -> Basis | None:
+        """Return the version that the message was made from.
+
+        That is the newest known one into which the whole message fits; when it fits none, the
+        one that should have been sent. Without ``updates`` in the contract, what was surely known
+        when the series of calls began is the oldest that counts.
+        """
+        choices = self._choices(subject, attempt)
+        fallback: Basis | None = None
+        for known in choices:
+            view = self.view(known.body, in_part=known.in_part)
+            basis = Basis(known.version, view, compare(view, attempt.sighting.body))
+            if basis.comparison.fits:
+                return basis
+            fallback = fallback or basis
+        return fallback
+
+    def _choices(self, subject: Subject, attempt: Attempt) -> list[Known]:
+        known = subject.known_at(attempt.sighting.begun)
+        updates = self.contract.updates
+        if updates is None and len(known) > 1:
+            series = [one for one in subject.attempts if one.series == attempt.series]
+            sure = subject.surely_known_at(series[0].sighting.begun)
+            known = [one for one in known if one.version.number >= sure] or known
+        wanted = [one for one in known if one.version.fulfils is not False]
+        if updates is not None and updates.show == "first":
+            wanted.reverse()
+        return wanted + [one for one in known if one.version.fulfils is False]
+
+    def _number_series(self, subject: Subject) -> None:
+        """Tell the calls that belong together: a first one and its repetitions.
+
+        A call begins a new series when the one before had not ended, or had been accepted, or
+        when the integration was started or told of the source in between and the wait does not
+        look like a repetition.
+        """
+        series = 0
+        for before, attempt in zip(subject.attempts, subject.attempts[1:], strict=False):
+            if not self._continues(subject, before, attempt):
+                series += 1
+            attempt.series = series
+
+    def _continues(self, subject: Subject, before: Attempt, attempt: Attempt) -> bool:
+        begun = attempt.sighting.begun
+        if before.done is None or before.done > begun or before.outcome is Outcome.ACCEPTED:
+            return False
+        since = before.sighting.begun
+        nudged = any(since < one.begun < begun for one in subject.deliveries) or any(
+            since < start < begun for start in self._starts
+        )
+        return not nudged or (self.retryable(before) and self._waited(before, attempt))
+
+    def _waited(self, before: Attempt, attempt: Attempt) -> bool:
+        retry = self.contract.retry
+        ended, begun = before.sighting.ended, attempt.sighting.at
+        if retry is None or ended is None or begun is None:
+            return False
+        nth = 2 + sum(1 for _ in self._same_series(before))
+        shortest, longest = retry.wait.before(nth)
+        slack = max(TOLERANCE, longest // 20)
+        return shortest - slack <= begun - ended <= longest + slack
+
+    def _same_series(self, attempt: Attempt) -> Iterator[Attempt]:
+        for subject in self.subjects.values():
+            if attempt in subject.attempts:
+                position = subject.attempts.index(attempt)
+                yield from (
+                    one for one in subject.attempts[:position] if one.series == attempt.series
+                )
+                return
+
+    def _take_parked_and_told(self) -> None:
+        by_key: dict[str, Subject] = {}
+        for key, subject in self.subjects.items():
+            for text in subject.target_keys:
+                by_key.setdefault(text, subject)
+            by_key[key] = subject
+        self.parked_strays: list[Sighting] = []
+        if self.contract.parked is not None:
+            for sighting in self.sightings.of(self.contract.parked.to, Way.SENT):
+                if sighting.outcome is not Outcome.ACCEPTED:
+                    continue
+                subject_of_it = by_key.get(sighting.key)
+                if subject_of_it is None:
+                    self.parked_strays.append(sighting)
+                else:
+                    subject_of_it.parked.append(sighting)
+        self.alerts = tuple(told_in(self.sightings, self.landscape))
+        for told in self.alerts:
+            if told.about in by_key:
+                by_key[told.about].told.append(told)
+
+
+def told_in(sightings: Sightings, landscape: Landscape) -> Iterator[Told]:
+    """Yield who was told about what, in order; only what the alerting system accepted counts."""
+    found = []
+    for name, message in _notifying(landscape):
+        notifies = message.notifies
+        if notifies is None:
+            continue
+        who, about = parse_path(notifies.who), parse_path(notifies.about)
+        for sighting in sightings.of(name, Way.SENT):
+            if sighting.outcome is Outcome.ACCEPTED:
+                told = key_text(read(who, sighting.body)), key_text(read(about, sighting.body))
+                found.append(Told(*told, sighting))
+    yield from sorted(found, key=lambda one: one.sighting.begun)
+
+
+def _notifying(landscape: Landscape) -> Iterator[tuple[str, Message]]:
+    alerting = landscape.alerting()
+    for name, message in landscape.messages().items():
+        if name.partition(".")[0] in alerting and message.notifies is not None:
+            yield name, message
+
+
+def _tampered(history: History) -> frozenset[int]:
+    words = {
+        event.data.get("fault"): event.data.get("exchange")
+        for event in history.events(EventKind.FAULT)
+        if event.data.get("do") == "bad_signature"
+    }
+    if not words:
+        return frozenset()
+    named_there = {number for number in words.values() if number is not None}
+    marked = {one.seq for one in history.exchanges if any(index in words for index in one.faults)}
+    return frozenset(named_there | marked)
+
+
+def _halts(history: History) -> tuple[int, ...]:
+    """Return the ticks at which the integration went down before the end of the scenario."""
+    over = min((event.seq for event in history.events(EventKind.SETTLED)), default=None)
+    kinds = (EventKind.STOPPED, EventKind.CRASHED, EventKind.STALLED)
+    return tuple(event.seq for event in history.events(*kinds) if over is None or event.seq < over)

@@ -1,0 +1,663 @@
+"""Cut messages out of exchanges and events, and tell how each one ended."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from harness.history import (
+    INTEGRATION,
+    NOBODY,
+    Event,
+    EventKind,
+    Exchange,
+    Failure,
+    History,
+    find_header,
+)
+from harness.landscape import Call, Landscape, Message, Webhook
+from harness.mapping import (
+    ABSENT,
+    Condition,
+    Found,
+    Path,
+    Uncomparable,
+    Veiled,
+    comparable,
+    missing,
+    parse_path,
+    read,
+    read_all,
+    shown,
+)
+
+
+class Way(StrEnum):
+    """How a message came to be seen."""
+
+    COMMITTED = "committed"
+    """A system noted that it holds the message."""
+    EMITTED = "emitted"
+    """A system meant to tell the integration; whether that arrived is another matter."""
+    SENT = "sent"
+    """The integration sent it to a system in a request."""
+    SHOWN = "shown"
+    """A system showed it to the integration, in a webhook or in a response."""
+
+
+class Outcome(StrEnum):
+    """How sending a message ended; a message without an answer may or may not have arrived."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    THROTTLED = "throttled"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    NOT_CONNECTED = "not_connected"
+
+    @property
+    def definite(self) -> bool:
+        """Return whether it is certain that the message was or was not taken."""
+        return self not in (Outcome.PENDING, Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One message, seen once.
+
+    ``begun`` is the tick at which the request began or the event happened. ``known`` is the first
+    tick at which the receiver can have acted on it: for a webhook that is ``begun``, because a
+    receiver works before it answers; for a response it is the end of the exchange; None when no
+    answer ever came. A webhook that the receiver refused was still received.
+
+    ``at`` and ``ended`` are the instants of the beginning and the end, None without times.
+    ``words`` are the names of the outcome as contracts write them, the most specific first:
+    ``exists``, ``409``, ``4xx``. ``place`` is where the message stands in the payload.
+    """
+
+    message: str
+    key: str
+    version: Any
+    body: Any
+    way: Way
+    begun: int
+    known: int | None
+    at: int | None
+    ended: int | None
+    exchange: Exchange | None = None
+    event: Event | None = None
+    outcome: Outcome | None = None
+    words: tuple[str, ...] = ()
+    partial: bool = False
+    place: tuple[str | int, ...] = ()
+
+    @property
+    def cause(self) -> int | None:
+        """Return the exchange that a commit was caused by."""
+        return None if self.event is None else self.event.data.get("cause")
+
+    @property
+    def number(self) -> int | None:
+        """Return the exchange that shows the message: its own, or the cause of the commit."""
+        return self.cause if self.exchange is None else self.exchange.seq
+
+    @property
+    def system(self) -> str:
+        """Return the system that the message belongs to."""
+        return self.message.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A message in a payload, and where it stands there."""
+
+    message: str
+    key: str
+    body: Any
+    place: tuple[str | int, ...]
+    partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Carriage:
+    """One way in which one message travels, prepared for matching."""
+
+    message: str
+    spec: Message
+    at: Path | None
+    key: Path
+    partial: bool
+    lift: tuple[tuple[Path, str], ...] = ()
+
+    def cut(self, payload: Any, lifted: Callable[[str], Any]) -> Iterator[Located]:
+        found = [Found((), payload)] if self.at is None else read_all(self.at, payload)
+        for one in found:
+            place, value = one.at, one.value
+            if not isinstance(value, dict):
+                continue
+            body = self._lifted(value, lifted) if self.lift else value
+            yield Located(self.message, key_text(read(self.key, body)), body, place, self.partial)
+
+    def _lifted(self, value: dict[str, Any], lifted: Callable[[str], Any]) -> dict[str, Any]:
+        body = dict(value)
+        for field, origin in self.lift:
+            found = lifted(origin)
+            if not missing(found) and missing(read(field, body)):
+                _put(body, field.parts, found)
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """``METHOD /path/:id`` as a pattern, with what travels there."""
+
+    pattern: re.Pattern[str]
+    parameters: int
+    requests: tuple[_Carriage, ...]
+    responses: tuple[_Carriage, ...]
+
+
+class Carriages:
+    """Where every message of a landscape travels.
+
+    When several templates fit an address, the one with the fewest parameters counts, so that
+    ``/orders/count`` is not taken for ``/orders/:id``.
+    """
+
+    def __init__(self, landscape: Landscape) -> None:
+        self._topics: dict[tuple[str, str], list[_Carriage]] = {}
+        self._templates: dict[tuple[str, str, int], list[_Template]] = {}
+        self._bases: dict[str, tuple[str, ...]] = {}
+        for name, system in sorted(landscape.systems.items()):
+            self._bases[name] = tuple(
+                {base: None for url in system.base_urls if (base := urlsplit(url).path.strip("/"))}
+            )
+            self._add_system(name, system.messages)
+
+    def of_webhook(self, system: str, topic: str, body: Any) -> Iterator[tuple[str, str, Any]]:
+        """Yield message, key and body of everything that a webhook carries."""
+        for located in self.in_webhook(system, topic, body):
+            yield located.message, located.key, located.body
+
+    def of_call(
+        self, system: str, method: str, url: str, body: bytes
+    ) -> Iterator[tuple[str, str, Any]]:
+        """Yield message, key and body of everything that a call is about.
+
+        A message that travels in the answer has no body yet; its key is known where the address
+        tells it.
+        """
+        match = self._match(system, method, url)
+        if match is None:
+            return
+        template, parameters = match
+        payload = _json(body) if template.requests else None
+        for located in _all_cut(template.requests, payload, _lifter(url, parameters, ())):
+            yield located.message, located.key, located.body
+        if not template.requests:
+            for carriage in template.responses:
+                yield carriage.message, _key_in_address(carriage, url, parameters), None
+
+    def in_webhook(self, system: str, topic: str | None, payload: Any) -> Iterator[Located]:
+        """Yield the messages in the payload of a webhook."""
+        carriages = self._topics.get((system, topic or ""), ())
+        return _all_cut(carriages, payload, lambda _origin: ABSENT)
+
+    def in_request(self, exchange: Exchange) -> Iterator[Located]:
+        """Yield the messages in the request of a call to a system."""
+        match = self._match(exchange.receiver, exchange.method, exchange.url)
+        if match is None:
+            return iter(())
+        lifter = _lifter(exchange.url, match[1], exchange.headers)
+        return _all_cut(match[0].requests, _value(exchange.body.kind, exchange.body.value), lifter)
+
+    def in_response(self, exchange: Exchange) -> Iterator[Located]:
+        """Yield the messages in the answer of a system."""
+        match = self._match(exchange.receiver, exchange.method, exchange.url)
+        if match is None:
+            return iter(())
+        lifter = _lifter(exchange.url, match[1], exchange.headers)
+        payload = _value(exchange.answer.kind, exchange.answer.value)
+        return _all_cut(match[0].responses, payload, lifter)
+
+    def knows(self, exchange: Exchange) -> bool:
+        """Return whether any message travels where this exchange went."""
+        if exchange.receiver == INTEGRATION:
+            return (exchange.sender, exchange.topic or "") in self._topics
+        return self._match(exchange.receiver, exchange.method, exchange.url) is not None
+
+    def _add_system(self, system: str, messages: Mapping[str, Message]) -> None:
+        calls: dict[str, tuple[list[_Carriage], list[_Carriage]]] = {}
+        for name, spec in sorted(messages.items()):
+            for way in spec.carried_by.values():
+                carriage = _carriage(f"{system}.{name}", spec, way)
+                if isinstance(way, Webhook):
+                    for topic in (way.webhook,) if isinstance(way.webhook, str) else way.webhook:
+                        self._topics.setdefault((system, topic), []).append(carriage)
+                else:
+                    text = way.request or way.response or ""
+                    requests, responses = calls.setdefault(text, ([], []))
+                    (responses if way.request is None else requests).append(carriage)
+        for text, (requests, responses) in calls.items():
+            method, _, path = text.strip().partition(" ")
+            pattern, parameters = _pattern(path.strip().strip("/"))
+            template = _Template(pattern, parameters, tuple(requests), tuple(responses))
+            slot = (system, method.upper(), path.strip().strip("/").count("/"))
+            self._templates.setdefault(slot, []).append(template)
+            self._templates[slot].sort(key=lambda one: one.parameters)
+
+    def _match(self, system: str, method: str, url: str) -> tuple[_Template, dict[str, str]] | None:
+        path = _path_of(url)
+        for base in ("", *self._bases.get(system, ())):
+            rest = path[len(base) :].strip("/") if base else path
+            if base and not (path == base or path.startswith(base + "/")):
+                continue
+            for template in self._templates.get((system, method.upper(), rest.count("/")), ()):
+                found = template.pattern.fullmatch(rest)
+                if found is not None:
+                    return template, found.groupdict()
+        return None
+
+
+class Sightings:
+    """Everything one history shows, cut into messages.
+
+    ``unmatched`` counts the exchanges with systems that carry no message anybody described;
+    ``unrouted`` those that belong to no system. Both are exchange numbers.
+    """
+
+    def __init__(self, history: History, landscape: Landscape) -> None:
+        self.unmatched: tuple[int, ...] = ()
+        self.unrouted: tuple[int, ...] = ()
+        self._by_message: dict[str, list[Sighting]] = {}
+        cutter = _Cutter(landscape)
+        unmatched, unrouted = [], []
+        for entry in history.entries:
+            if isinstance(entry, Event):
+                found = cutter.event(entry)
+            elif entry.receiver == NOBODY or entry.failure is Failure.UNROUTED:
+                unrouted.append(entry.seq)
+                continue
+            else:
+                found = cutter.exchange(entry)
+                if not found and not cutter.carriages.knows(entry):
+                    unmatched.append(entry.seq)
+            for sighting in found:
+                self._by_message.setdefault(sighting.message, []).append(sighting)
+        self.unmatched, self.unrouted = tuple(sorted(unmatched)), tuple(sorted(unrouted))
+        for sightings in self._by_message.values():
+            sightings.sort(key=lambda one: one.begun)
+
+    def of(self, message: str, *ways: Way) -> Sequence[Sighting]:
+        """Return the sightings of a message, in the order in which they began."""
+        found = self._by_message.get(message, ())
+        return [one for one in found if one.way in ways] if ways else found
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Return the names of all messages that were seen."""
+        return tuple(sorted(self._by_message))
+
+
+class _Cutter:
+    """Turns one entry of a history into sightings."""
+
+    def __init__(self, landscape: Landscape) -> None:
+        self.carriages = Carriages(landscape)
+        self._specs = landscape.messages()
+        self._keys = {name: parse_path(spec.key) for name, spec in self._specs.items()}
+        self._versions = {
+            name: (parse_path(spec.version), _type_of(spec, spec.version))
+            for name, spec in self._specs.items()
+            if spec.version is not None
+        }
+        self._judges = {
+            name: _Answers(
+                [
+                    (word, answer.condition, Outcome(answer.means))
+                    for word, answer in system.answers.items()
+                ]
+            )
+            for name, system in landscape.systems.items()
+        }
+
+    def event(self, event: Event) -> list[Sighting]:
+        """Return what an event says of messages."""
+        if event.kind is EventKind.COMMITTED:
+            return self._committed(event)
+        if event.kind is EventKind.EMITTED:
+            located = self.carriages.in_webhook(
+                event.system, event.data.get("topic"), event.data.get("body")
+            )
+            return [self._of_event(one, Way.EMITTED, event) for one in located]
+        return []
+
+    def exchange(self, exchange: Exchange) -> list[Sighting]:
+        """Return the messages in a webhook, or in the request and the answer of a call."""
+        if exchange.receiver == INTEGRATION:
+            payload = _value(exchange.body.kind, exchange.body.value)
+            outcome, words = _plain_outcome(exchange)
+            return [
+                self._of_exchange(
+                    one, Way.SHOWN, exchange, known=exchange.seq, outcome=outcome, words=words
+                )
+                for one in self.carriages.in_webhook(exchange.sender, exchange.topic, payload)
+            ]
+        outcome, words = self._judges[exchange.receiver].of(exchange)
+        sent = [
+            self._of_exchange(
+                one, Way.SENT, exchange, known=exchange.done, outcome=outcome, words=words
+            )
+            for one in self.carriages.in_request(exchange)
+        ]
+        if exchange.status is None or not 200 <= exchange.status < 300:
+            return sent
+        return sent + [
+            self._of_exchange(one, Way.SHOWN, exchange, known=exchange.done)
+            for one in self.carriages.in_response(exchange)
+        ]
+
+    def _committed(self, event: Event) -> list[Sighting]:
+        name, body = str(event.data.get("message", "")), event.data.get("body")
+        if name not in self._specs:
+            return []
+        key = key_text(read(self._keys[name], body)) or key_text(event.data.get("key", ABSENT))
+        located = Located(name, key, body, (), partial=False)
+        return [self._of_event(located, Way.COMMITTED, event)]
+
+    def _of_event(self, located: Located, way: Way, event: Event) -> Sighting:
+        return Sighting(
+            message=located.message,
+            key=located.key or key_text(event.data.get("key", ABSENT)),
+            version=self._version(located),
+            body=located.body,
+            way=way,
+            begun=event.seq,
+            known=event.seq,
+            at=event.at,
+            ended=event.at,
+            event=event,
+            partial=located.partial,
+            place=located.place,
+        )
+
+    def _of_exchange(
+        self,
+        located: Located,
+        way: Way,
+        exchange: Exchange,
+        *,
+        known: int | None,
+        outcome: Outcome | None = None,
+        words: tuple[str, ...] = (),
+    ) -> Sighting:
+        return Sighting(
+            message=located.message,
+            key=located.key,
+            version=self._version(located),
+            body=located.body,
+            way=way,
+            begun=exchange.seq,
+            known=known,
+            at=exchange.sent_at,
+            ended=exchange.ended_at,
+            exchange=exchange,
+            outcome=outcome,
+            words=words,
+            partial=located.partial,
+            place=located.place,
+        )
+
+    def _version(self, located: Located) -> Any:
+        known = self._versions.get(located.message)
+        if known is None:
+            return None
+        return version_of(read(known[0], located.body), known[1])
+
+
+class _Answers:
+    """What the answers of one system mean: the first named one that fits, else the status."""
+
+    def __init__(self, named: list[tuple[str, Condition, Outcome]]) -> None:
+        self._named = named
+
+    def of(self, exchange: Exchange) -> tuple[Outcome, tuple[str, ...]]:
+        outcome, words = _plain_outcome(exchange)
+        if exchange.status is None or not self._named:
+            return outcome, words
+
+        def read_at(path: Path) -> Any:
+            return _of_answer(path, exchange)
+
+        for word, condition, meaning in self._named:
+            if condition.holds(read_at) is True:
+                extra = ("throttled",) if meaning is Outcome.THROTTLED else ()
+                return meaning, tuple(dict.fromkeys((word, *words, *extra)))
+        return outcome, words
+
+
+def key_text(value: Any) -> str:
+    """Return a key as text, the same for ``1001`` and ``"1001"``; empty when there is none.
+
+    A veiled key is known by its digest alone.
+    """
+    if missing(value):
+        return ""
+    if isinstance(value, Veiled):
+        return f"veiled:{value.mac}" if value.mac else ""
+    return shown(value)
+
+
+def version_of(value: Any, type_: str) -> Any:
+    """Return a version in a form that can be put in order, or None."""
+    if missing(value) or isinstance(value, Veiled):
+        return None
+    try:
+        return comparable(value, type_)
+    except Uncomparable:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Whether the target took a message that was sent, as far as the history tells.
+
+    ``taken`` is None while both are possible. ``at`` is the instant at which it was taken, or,
+    when not ``exact``, the latest at which that can have been. ``shown_by`` are exchanges.
+    """
+
+    taken: bool | None
+    at: int | None = None
+    exact: bool = True
+    shown_by: tuple[int, ...] = ()
+
+
+def fate(
+    attempt: Sighting,
+    *,
+    commits: Sequence[Sighting],
+    later: Sequence[Sighting],
+    watched: bool,
+) -> Fate:
+    """Return what became of one message that was sent.
+
+    An unknown outcome settles by a commit that the exchange caused, by a later answer saying
+    that the target has the message already, or by a later read that shows it. ``commits`` are
+    those of this message; ``later`` the sightings of the same target message after it;
+    ``watched`` says that the target journals every commit, so that none means none.
+    """
+    number = attempt.number
+    if number is None or attempt.outcome is None:
+        return Fate(taken=None)
+    seen = (number,)
+    own = next((commit for commit in commits if commit.cause == number), None)
+    if attempt.outcome is Outcome.ACCEPTED:
+        return Fate(taken=True, at=attempt.ended, shown_by=seen)
+    if own is not None:
+        return Fate(taken=True, at=own.at, shown_by=seen)
+    if attempt.outcome.definite or watched:
+        return Fate(taken=False, shown_by=seen)
+    proof = next((one for one in later if _shows_that_it_exists(one)), None)
+    if proof is None or proof.number is None:
+        return Fate(taken=None, shown_by=seen)
+    return Fate(taken=True, at=proof.ended, exact=False, shown_by=(number, proof.number))
+
+
+def _shows_that_it_exists(sighting: Sighting) -> bool:
+    if sighting.way is Way.SHOWN:
+        return True
+    exchange = sighting.exchange
+    told_so = exchange is not None and exchange.status is not None and exchange.status >= 300
+    return sighting.way is Way.SENT and sighting.outcome is Outcome.ACCEPTED and told_so
+
+
+_FAILED: Final[Mapping[Failure, tuple[Outcome, tuple[str, ...]]]] = {
+    Failure.TIMEOUT: (Outcome.UNKNOWN, ("timeout",)),
+    # A connection that broke leaves the same doubt as an answer that never came.
+    Failure.RESET: (Outcome.UNKNOWN, ("reset", "timeout")),
+    Failure.NO_CONNECTION: (Outcome.NOT_CONNECTED, ("no_connection",)),
+    Failure.UNROUTED: (Outcome.NOT_CONNECTED, ("unrouted",)),
+}
+
+
+def _plain_outcome(exchange: Exchange) -> tuple[Outcome, tuple[str, ...]]:
+    if exchange.status is None:
+        return _FAILED.get(exchange.failure or Failure.TIMEOUT, (Outcome.UNKNOWN, ("timeout",)))
+    words = (str(exchange.status), f"{exchange.status // 100}xx")
+    if 200 <= exchange.status < 300:
+        return Outcome.ACCEPTED, words
+    if exchange.status == 429:
+        return Outcome.THROTTLED, (*words, "throttled")
+    return Outcome.REJECTED, words
+
+
+def _of_answer(path: Path, exchange: Exchange) -> Any:
+    match path.head:
+        case "status":
+            return exchange.status
+        case "header":
+            found = find_header(exchange.answer_headers, ".".join(path.parts[1:]))
+            return ABSENT if found is None else found
+        case "body":
+            payload = _value(exchange.answer.kind, exchange.answer.value)
+            rest = path.tail()
+            if not rest.parts:
+                return payload
+            if rest.many:
+                return [found.value for found in read_all(rest, payload)]
+            return read(rest, payload)
+    return ABSENT
+
+
+def _carriage(name: str, spec: Message, way: Webhook | Call) -> _Carriage:
+    at = parse_path(way.at)
+    # Messages stand in the payload; any other place is refused when files are loaded, and here
+    # it finds nothing rather than something else.
+    where = at.tail() if at.head == "body" else at
+    lift = way.lift if isinstance(way, Call) else {}
+    return _Carriage(
+        message=name,
+        spec=spec,
+        at=where if where.parts else None,
+        key=parse_path(spec.key),
+        partial=way.partial,
+        lift=tuple((parse_path(field), origin) for field, origin in lift.items()),
+    )
+
+
+def _all_cut(
+    carriages: Sequence[_Carriage], payload: Any, lifted: Callable[[str], Any]
+) -> Iterator[Located]:
+    for carriage in carriages:
+        yield from carriage.cut(payload, lifted)
+
+
+def _pattern(path: str) -> tuple[re.Pattern[str], int]:
+    parts = re.split(r":([A-Za-z_][A-Za-z0-9_]*)", path)
+    text, seen = "", set()
+    for index, part in enumerate(parts):
+        if index % 2 == 0:
+            text += re.escape(part)
+        elif part in seen:
+            text += "[^/]+"
+        else:
+            seen.add(part)
+            text += f"(?P<{part}>[^/]+)"
+    return re.compile(text), len(parts) // 2
+
+
+def _path_of(url: str) -> str:
+    # A plain scan: parsing each address whole costs more than all the matching after it.
+    rest = url.partition("://")[2] if "://" in url else url
+    path = rest.partition("/")[2] if "://" in url else rest
+    return path.partition("?")[0].partition("#")[0].strip("/")
+
+
+def _lifter(
+    url: str, parameters: Mapping[str, str], headers: tuple[tuple[str, str], ...]
+) -> Callable[[str], Any]:
+    def lifted(origin: str) -> Any:
+        root, _, name = origin.partition(".")
+        if root == "path":
+            return parameters.get(name, ABSENT)
+        if root == "query":
+            return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)).get(name, ABSENT)
+        if root == "header":
+            found = find_header(headers, name)
+            return ABSENT if found is None else found
+        return ABSENT
+
+    return lifted
+
+
+def _key_in_address(carriage: _Carriage, url: str, parameters: Mapping[str, str]) -> str:
+    lifted = _lifter(url, parameters, ())
+    for field, origin in carriage.lift:
+        if field == carriage.key:
+            return key_text(lifted(origin))
+    return parameters.get(carriage.spec.key, "")
+
+
+def _type_of(spec: Message, field: str) -> str:
+    declared = spec.fields.get(field)
+    return "any" if declared is None else declared.type
+
+
+def _value(kind: str, value: Any) -> Any:
+    return value if kind == "json" else None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_float=Decimal) if body else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _put(body: dict[str, Any], parts: tuple[str, ...], value: Any) -> None:
+    for part in parts[:-1]:
+        inner = body.get(part)
+        inner = dict(inner) if isinstance(inner, dict) else {}
+        body[part] = inner
+        body = inner
+    body[parts[-1]] = value
+
+
+__all__ = [
+    "Carriages",
+    "Fate",
+    "Located",
+    "Outcome",
+    "Sighting",
+    "Sightings",
+    "Way",
+    "fate",
+    "key_text",
+    "version_of",
+]

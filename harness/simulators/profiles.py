@@ -1,0 +1,42 @@
+"""Vendor behaviour that is a number: its value, where it comes from, and how a run changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import HarnessError, did_you_mean
+from harness.simulators.base import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One documented value. ``source`` says "assumption" where no vendor document stands behind it.
+
+    Lengths of time are nanoseconds.
+    """
+
+    value: Any
+    source: str
+    as_of: str
+    meaning: str
+
+
+def values_of(numbers: Mapping[str, Number], profile: Profile, *, system: str) -> dict[str, Any]:
+    """Return each documented value, with the profile's own in its place where it has one.
+
+    Raises:
+        HarnessError: the profile names a number that is not documented, or gives it another type.
+    """
+    for name, value in profile.numbers.items():
+        if name not in numbers:
+            hint = did_you_mean(name, sorted(numbers))
+            raise HarnessError(f"the profile of {system} has no number {name!r}; {hint}")
+        expected = type(numbers[name].value)
+        if type(value) is not expected:
+            raise HarnessError(
+                f"the profile of {system}: {name} is {value!r}; "
+                f"expected {expected.__name__}, such as {numbers[name].value!r}"
+            )
+    return {name: number.value for name, number in numbers.items()} | dict(profile.numbers)
