@@ -28,6 +28,7 @@ _GRADES: Final = {
 _STRENGTH: Final = (Grade.SIMULATED, Grade.SCHEMA_CHECKED, Grade.RECORDED, Grade.LIVE)
 _OF_SOURCE: Final = ("receive.answered", "receive.delivery", "receive.bad_signature")
 _OF_TARGET: Final = ("timing.response", "idempotency.remembered")
+_TAMPERING: Final = "bad_signature"
 TOLERANCE: Final = 250 * MILLISECOND
 """How far a wait between two calls may be off, at the least; beyond that, 5 %."""
 
@@ -333,40 +334,32 @@ class Dossier:
         when the integration was started or told of the source in between and the wait does not
         look like a repetition.
         """
-        series = 0
+        series, calls = 0, 1
         for before, attempt in zip(subject.attempts, subject.attempts[1:], strict=False):
-            if not self._continues(subject, before, attempt):
-                series += 1
+            if self._continues(subject, before, attempt, nth=calls + 1):
+                calls += 1
+            else:
+                series, calls = series + 1, 1
             attempt.series = series
 
-    def _continues(self, subject: Subject, before: Attempt, attempt: Attempt) -> bool:
+    def _continues(self, subject: Subject, before: Attempt, attempt: Attempt, *, nth: int) -> bool:
         begun = attempt.sighting.begun
         if before.done is None or before.done > begun or before.outcome is Outcome.ACCEPTED:
             return False
         since = before.sighting.begun
-        nudged = any(since < one.begun < begun for one in subject.deliveries) or any(
-            since < start < begun for start in self._starts
-        )
-        return not nudged or (self.retryable(before) and self._waited(before, attempt))
+        nudges = (*(one.begun for one in subject.deliveries), *self._starts)
+        if not any(since < nudge < begun for nudge in nudges):
+            return True
+        return self.retryable(before) and self._waited(before, attempt, nth=nth)
 
-    def _waited(self, before: Attempt, attempt: Attempt) -> bool:
+    def _waited(self, before: Attempt, attempt: Attempt, *, nth: int) -> bool:
         retry = self.contract.retry
         ended, begun = before.sighting.ended, attempt.sighting.at
         if retry is None or ended is None or begun is None:
             return False
-        nth = 2 + sum(1 for _ in self._same_series(before))
         shortest, longest = retry.wait.before(nth)
         slack = max(TOLERANCE, longest // 20)
         return shortest - slack <= begun - ended <= longest + slack
-
-    def _same_series(self, attempt: Attempt) -> Iterator[Attempt]:
-        for subject in self.subjects.values():
-            if attempt in subject.attempts:
-                position = subject.attempts.index(attempt)
-                yield from (
-                    one for one in subject.attempts[:position] if one.series == attempt.series
-                )
-                return
 
     def _take_parked_and_told(self) -> None:
         by_key: dict[str, Subject] = {}
@@ -376,9 +369,7 @@ class Dossier:
             by_key[key] = subject
         self.parked_strays: list[Sighting] = []
         if self.contract.parked is not None:
-            for sighting in self.sightings.of(self.contract.parked.to, Way.SENT):
-                if sighting.outcome is not Outcome.ACCEPTED:
-                    continue
+            for sighting in arrived(self.sightings, self.contract.parked.to):
                 subject_of_it = by_key.get(sighting.key)
                 if subject_of_it is None:
                     self.parked_strays.append(sighting)
@@ -390,6 +381,14 @@ class Dossier:
                 by_key[told.about].told.append(told)
 
 
+def arrived(sightings: Sightings, message: str) -> Iterator[Sighting]:
+    """Yield what was sent of a message and taken, by its answer or by a commit it caused."""
+    caused = {commit.cause for commit in sightings.of(message, Way.COMMITTED)}
+    for sighting in sightings.of(message, Way.SENT):
+        if sighting.outcome is Outcome.ACCEPTED or sighting.number in caused:
+            yield sighting
+
+
 def told_in(sightings: Sightings, landscape: Landscape) -> Iterator[Told]:
     """Yield who was told about what, in order; only what the alerting system accepted counts."""
     found = []
@@ -398,10 +397,9 @@ def told_in(sightings: Sightings, landscape: Landscape) -> Iterator[Told]:
         if notifies is None:
             continue
         who, about = parse_path(notifies.who), parse_path(notifies.about)
-        for sighting in sightings.of(name, Way.SENT):
-            if sighting.outcome is Outcome.ACCEPTED:
-                told = key_text(read(who, sighting.body)), key_text(read(about, sighting.body))
-                found.append(Told(*told, sighting))
+        for sighting in arrived(sightings, name):
+            told = key_text(read(who, sighting.body)), key_text(read(about, sighting.body))
+            found.append(Told(*told, sighting))
     yield from sorted(found, key=lambda one: one.sighting.begun)
 
 
@@ -413,16 +411,17 @@ def _notifying(landscape: Landscape) -> Iterator[tuple[str, Message]]:
 
 
 def _tampered(history: History) -> frozenset[int]:
-    words = {
-        event.data.get("fault"): event.data.get("exchange")
-        for event in history.events(EventKind.FAULT)
-        if event.data.get("do") == "bad_signature"
-    }
-    if not words:
+    events = [one for one in history.events(EventKind.FAULT) if one.data.get("do") == _TAMPERING]
+    if not events:
         return frozenset()
-    named_there = {number for number in words.values() if number is not None}
-    marked = {one.seq for one in history.exchanges if any(index in words for index in one.faults)}
-    return frozenset(named_there | marked)
+    indexes = {event.data.get("fault") for event in events}
+    marked = {
+        one.seq
+        for one in history.exchanges
+        if one.topic is not None and any(index in indexes for index in one.faults)
+    }
+    named_there = {number for event in events if (number := event.data.get("exchange")) is not None}
+    return frozenset(marked | named_there)
 
 
 def _halts(history: History) -> tuple[int, ...]:

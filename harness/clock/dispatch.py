@@ -263,4 +263,5 @@ def _nanoseconds(seconds: Any) -> int:
         raise ValueError("Invalid value NaN (not a number)")
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    return math.ceil(round(seconds * NANOSECONDS, 3))
+    ns: int = math.ceil(round(seconds * NANOSECONDS, 3))
+    return ns

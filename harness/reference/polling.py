@@ -48,7 +48,7 @@ class Poller:
             Undeliverable: Shopify does not answer.
             httpx.HTTPStatusError: Shopify refuses.
         """
-        since = (self._clock.now() - LOOKS_BACK).isoformat(timespec="seconds")
+        since = (self._clock.now() - LOOKS_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
         page: httpx.QueryParams | None = httpx.QueryParams(
             status="any", updated_at_min=since, limit=250
         )

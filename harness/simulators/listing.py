@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
@@ -14,6 +14,7 @@ from harness.mapping import Uncomparable, to_instant
 
 Resource = Mapping[str, Any]
 Place = tuple[datetime, int]
+Test = Callable[[Resource], bool]
 
 _WITH_CURSOR: Final = frozenset({"limit", "page_info", "fields"})
 _FILTERS: Final = frozenset(
@@ -29,7 +30,7 @@ _FILTERS: Final = frozenset(
         "order",
     }
 )
-_SORTED_BY: Final = {"created_at": "created_at", "updated_at": "updated_at", "id": "id"}
+_SORTED_BY: Final = ("created_at", "updated_at", "id")
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -68,10 +69,10 @@ class _Cursor:
         try:
             data = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
             instant, number = data["place"]
-            place = (datetime.fromisoformat(instant), int(number))
+            place = (datetime.fromisoformat(instant).astimezone(UTC), int(number))
             filters = {str(key): str(value) for key, value in data["filters"].items()}
             return cls(filters, place, bool(data["back"]))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise BadQuery(page_info="Invalid value.") from error
 
 
@@ -94,11 +95,10 @@ def list_orders(
     filters = {k: v for k, v in query.items() if k in _FILTERS} if not cursor else cursor.filters
     limit = _limit(query.get("limit"), default=default_limit, highest=highest_limit)
     by, descending = _sorting(filters)
-    rows = sorted(
-        ((_place(order, by), order) for order in orders if _fits(order, filters, zone)),
-        key=lambda row: row[0],
-        reverse=descending,
-    )
+    tests = _tests(filters, zone)
+    fitting = [order for order in orders if all(test(order) for test in tests)]
+    rows = [(_place(order, by), order) for order in fitting]
+    rows.sort(key=lambda row: row[0], reverse=descending)
     page, before, after = _cut(rows, cursor, limit=limit, descending=descending)
     links = [
         _link(url, limit, _Cursor(filters, place, back=back), query.get("fields"))
@@ -143,9 +143,10 @@ def _refuse_strangers(query: Mapping[str, str], *, with_cursor: bool) -> None:
 def _limit(text: str | None, *, default: int, highest: int) -> int:
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        raise BadQuery(limit="must be a positive whole number")
-    return min(int(text), highest)
+    limit = _whole(text, "limit")
+    if limit < 1:
+        raise BadQuery(limit="must be a whole number above 0")
+    return min(limit, highest)
 
 
 def _sorting(filters: Mapping[str, str]) -> tuple[str, bool]:
@@ -168,48 +169,53 @@ def _instant(value: Any) -> datetime:
         return _LONG_AGO
 
 
-def _fits(order: Resource, filters: Mapping[str, str], zone: tzinfo) -> bool:
-    return (
-        _has_status(order, filters.get("status", "open"))
-        and filters.get("financial_status", "any") in ("any", order.get("financial_status"))
-        and ("ids" not in filters or str(order["id"]) in filters["ids"].split(","))
-        and order["id"] > _since(filters.get("since_id", "-1"))
-        and all(_within(order, name, text, zone) for name, text in filters.items())
-    )
+def _tests(filters: Mapping[str, str], zone: tzinfo) -> list[Test]:
+    """Return what an order must pass; all filters are read before the first order is."""
+    tests = [_status_test(filters.get("status", "open"))]
+    payment = filters.get("financial_status", "any")
+    if payment != "any":
+        tests.append(lambda order: order.get("financial_status") == payment)
+    if "ids" in filters:
+        ids = filters["ids"].split(",")
+        tests.append(lambda order: str(order["id"]) in ids)
+    if "since_id" in filters:
+        since = _whole(filters["since_id"], "since_id")
+        tests.append(lambda order: bool(order["id"] > since))
+    return tests + [
+        _time_test(name, text, zone)
+        for name, text in filters.items()
+        if name.endswith(("_min", "_max"))
+    ]
 
 
-def _has_status(order: Resource, status: str) -> bool:
-    cancelled, closed = bool(order.get("cancelled_at")), bool(order.get("closed_at"))
-    match status:
-        case "any":
-            return True
-        case "open":
-            return not cancelled and not closed
-        case "cancelled":
-            return cancelled
-        case "closed":
-            return closed
-    raise BadQuery(status="expected any, open, closed or cancelled")
+def _status_test(status: str) -> Test:
+    tests: dict[str, Test] = {
+        "any": lambda _order: True,
+        "open": lambda order: not order.get("cancelled_at") and not order.get("closed_at"),
+        "cancelled": lambda order: bool(order.get("cancelled_at")),
+        "closed": lambda order: bool(order.get("closed_at")),
+    }
+    if status not in tests:
+        raise BadQuery(status="expected any, open, closed or cancelled")
+    return tests[status]
 
 
-def _since(text: str) -> int:
-    if text == "-1" or (text.isascii() and text.isdigit() and len(text) < 20):
-        return int(text)
-    raise BadQuery(since_id="must be an id")
-
-
-def _within(order: Resource, name: str, text: str, zone: tzinfo) -> bool:
+def _time_test(name: str, text: str, zone: tzinfo) -> Test:
     field, _, bound = name.rpartition("_")
-    if bound not in ("min", "max"):
-        return True
     try:
         limit = datetime.fromisoformat(text)
-        limit = limit.replace(tzinfo=zone) if limit.tzinfo is None else limit
-        limit = limit.astimezone(UTC)
+        limit = (limit.replace(tzinfo=zone) if limit.tzinfo is None else limit).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadQuery(**{name: "expected an ISO 8601 time; is its + sign encoded?"}) from error
-    at = _instant(order.get(field))
-    return at >= limit if bound == "min" else at <= limit
+    if bound == "min":
+        return lambda order: _instant(order.get(field)) >= limit
+    return lambda order: _instant(order.get(field)) <= limit
+
+
+def _whole(text: str, name: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 20:
+        return int(text)
+    raise BadQuery(**{name: "must be a whole number"})
 
 
 def _view(order: Resource, fields: str | None) -> Resource:

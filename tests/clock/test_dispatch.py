@@ -1,14 +1,19 @@
 """Functions taken from the time module follow the scenario wherever a module keeps them."""
 
+# ruff: noqa: TID251 - an integration may use what we may not
+
 from __future__ import annotations
 
+import queue
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+import _pytest.timing
 import pytest
 
 from harness.clock import NANOSECONDS, UPTIME, VirtualClock, run_virtual, withdraw
@@ -49,6 +54,8 @@ def shop() -> Iterator[Any]:
 
 
 def virtually(work: Any) -> Any:
+    """Call sync code inside a scenario."""
+
     async def main() -> Any:
         return work()
 
@@ -93,15 +100,10 @@ def test_a_module_that_comes_later_is_found(shop: Any) -> None:
 
 def test_tools_and_the_standard_library_are_left_alone() -> None:
     """Threads, queues and the test runner itself keep real time."""
-    import queue
-    import threading
-
-    import _pytest.timing
-
     exchange_captured()
 
-    assert threading._time is time.monotonic
-    assert queue.time is time.monotonic
+    assert vars(threading)["_time"] is time.monotonic
+    assert vars(queue)["time"] is time.monotonic
     assert _pytest.timing.sleep is time.sleep
 
 

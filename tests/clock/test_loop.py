@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ Main = Callable[[], Coroutine[Any, Any, Any]]
 
 
 def ran(main: Main, **limits: Any) -> VirtualClock:
+    """Run and return the clock as it stands at the end."""
     clock = VirtualClock(START)
     run_virtual(main, clock=clock, **limits)
     return clock
@@ -41,7 +44,7 @@ def test_a_day_of_retries_takes_few_jumps() -> None:
 
     calls, jumps = run_virtual(retry, clock=VirtualClock(START))
 
-    assert (296, 592) == (calls, jumps)
+    assert (calls, jumps) == (296, 592)
 
 
 def test_whole_milliseconds_stay_whole() -> None:
@@ -51,7 +54,7 @@ def test_whole_milliseconds_stay_whole() -> None:
         for _ in range(1000):
             await asyncio.sleep(0.12)
 
-    assert 120 * NANOSECONDS == ran(sleep_often).elapsed
+    assert ran(sleep_often).elapsed == 120 * NANOSECONDS
 
 
 @given(st.lists(st.integers(0, 10**13), min_size=1, max_size=8))
@@ -61,8 +64,12 @@ def test_timers_fire_in_order_and_on_time(delays: list[int]) -> None:
 
     async def schedule() -> None:
         loop = current_loop()
+
+        def note(due: int) -> None:
+            fired.append((due, loop.clock.elapsed))
+
         for delay in delays:
-            loop.call_at_ns(START + delay, lambda d=delay: fired.append((d, loop.clock.elapsed)))
+            loop.call_at_ns(START + delay, partial(note, delay))
         await asyncio.sleep(max(delays) / NANOSECONDS + 1)
 
     ran(schedule)
@@ -220,9 +227,7 @@ def test_the_clock_stands_still_while_a_real_call_is_out() -> None:
     assert clock.elapsed == 0
 
 
-def _pair() -> tuple[Any, Any]:
-    import socket
-
+def _pair() -> tuple[socket.socket, socket.socket]:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     return ours, theirs

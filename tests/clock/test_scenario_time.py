@@ -1,9 +1,11 @@
 """Everything installed together: all clocks agree, and all of it is undone."""
 
+# ruff: noqa: TID251, S311 - an integration may use what we may not
+
 from __future__ import annotations
 
 import asyncio
-import datetime
+import datetime as dt
 import random
 import ssl
 import time
@@ -34,7 +36,7 @@ REAL = (time.sleep, time.monotonic, time.perf_counter, time.monotonic_ns, time.p
 def clocks() -> dict[str, float]:
     """Read every clock there is, as seconds since the start."""
     start = START / NANOSECONDS
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     return {
         "time": time.time() - start,
         "time_ns": (time.time_ns() - START) / NANOSECONDS,
@@ -94,7 +96,7 @@ def test_sleeping_on_the_loops_thread_holds_everything_up() -> None:
     blocked = run_virtual(main, clock=VirtualClock(START), seed=1)
 
     assert ticks == [10]
-    assert [10 * NANOSECONDS] == list(blocked.values())
+    assert list(blocked.values()) == [10 * NANOSECONDS]
     assert "test_scenario_time.py" in next(iter(blocked))
 
 
@@ -235,7 +237,7 @@ def test_a_day_of_retries_through_httpx_and_respx() -> None:
         mock.route().mock(side_effect=answer)
         status = run_virtual(main, clock=clock, seed=1)
 
-    assert (201, 297) == (status, len(calls))
+    assert (status, len(calls)) == (201, 297)
 
 
 def test_a_sync_client_in_a_thread_is_answered_over_the_bridge() -> None:
@@ -259,6 +261,7 @@ def test_a_sync_client_in_a_thread_is_answered_over_the_bridge() -> None:
             return await asyncio.to_thread(send)
 
     assert run_virtual(main, clock=clock, seed=1) == 201
-    assert (60 * 60 * NANOSECONDS + 61 * 120_000_000) - 120_000_000 == pytest.approx(
-        clock.elapsed, abs=121_000_000
+    assert (
+        pytest.approx(clock.elapsed, abs=121_000_000)
+        == (60 * 60 * NANOSECONDS + 61 * 120_000_000) - 120_000_000
     )

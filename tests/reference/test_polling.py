@@ -2,15 +2,15 @@ import json
 
 import httpx
 
-from tests.reference.world import ORDER_LIST, SALES_ORDERS, World, answer, order, play
+from tests.reference.world import ORDER_LIST, SALES_ORDERS, Answer, World, answer, order, play
 
 NEXT = '<https://elsewhere.test/admin/api/2025-07/orders.json?page_info=p2&limit=250>; rel="next"'
 
 
-def after(*answers: object, seconds: float, every: float = 600) -> World:
+def after(*answers: Answer, seconds: float, every: float = 600) -> World:
     """Return the world after so much time with a Shopify that lists orders so."""
     world = World()
-    world.script(ORDER_LIST, *answers)  # type: ignore[arg-type]  # as the tests below give them
+    world.script(ORDER_LIST, *answers)
 
     async def story(world: World) -> None:
         await world.clock.advance(seconds)
@@ -19,6 +19,7 @@ def after(*answers: object, seconds: float, every: float = 600) -> World:
 
 
 def listed(*orders: object, **headers: str) -> httpx.Response:
+    """Return one page of orders."""
     return answer(200, {"orders": orders}, **headers)
 
 
@@ -37,7 +38,7 @@ def test_polling_looks_back_six_hours() -> None:
     (request,) = after(seconds=600).requests(ORDER_LIST)
     assert dict(request.url.params) == {
         "status": "any",
-        "updated_at_min": "2026-03-02T02:10:00+00:00",
+        "updated_at_min": "2026-03-02T02:10:00Z",
         "limit": "250",
     }
 

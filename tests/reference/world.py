@@ -35,7 +35,7 @@ CREATE = "POST shopify /admin/api/2025-07/fulfillments.json"
 PARKED_ORDERS, PARKED_FULFILMENTS = "POST ops /parked/orders", "POST ops /parked/fulfilments"
 ALERTS = "POST ops /alerts"
 
-Answer = httpx.Response | type[httpx.TransportError] | Callable[[], httpx.Response]
+Answer = httpx.Response | type[httpx.TransportError]
 
 
 def answer(status: int, body: Any = None, **headers: str) -> httpx.Response:
@@ -195,9 +195,7 @@ class World:
         found = scripted.pop(0)
         if isinstance(found, httpx.Response):
             return found
-        if isinstance(found, type):
-            raise found("lost", request=request)
-        return found()
+        raise found("lost", request=request)
 
     def bodies(self, call: str) -> list[Any]:
         """Return what was sent with such calls."""
@@ -233,7 +231,7 @@ class World:
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> int:
         """Make a request of the integration, its body in two parts."""
-        parts = [
+        parts: list[MutableMapping[str, Any]] = [
             {"type": "http.request", "body": body[:10], "more_body": True},
             {"type": "http.request", "body": body[10:]},
         ]
