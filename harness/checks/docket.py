@@ -61,14 +61,16 @@ class Docket:
         """Return whether the contract makes this promise."""
         return path in self.promises
 
-    def prove(self, path: str, witnesses: Iterable[int | None], reason: str) -> None:
+    def prove(
+        self, path: str, witnesses: Iterable[int | None], reason: str, *, times: int = 1
+    ) -> None:
         """Vote that the clause was kept; without a witness there is no such vote."""
         seen = [number for number in witnesses if number is not None]
         if not seen:
             self.idle(path, "kept, as far as can be seen, but no exchange shows it")
             return
         votes = self._of(path)
-        votes.proofs += 1
+        votes.proofs += times
         votes.reason = votes.reason or reason
         if len(votes.witnesses) < MOST_WITNESSES:
             votes.witnesses += seen

@@ -82,6 +82,11 @@ class Dossier:
         self.orphans: list[Attempt] = []
         self._take_targets()
         self._take_parked_and_told()
+        for event in history.events(EventKind.FAULT):
+            # A dropped webhook leaves no exchange; the fault itself tells whom it met.
+            met = self.subjects.get(str(event.data.get("key")))
+            if met is not None and event.data.get("message") == contract.source:
+                met.webhook_met = True
 
     # -- what checks ask -----------------------------------------------------------------------
 

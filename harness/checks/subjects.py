@@ -148,7 +148,13 @@ class Subject:
     parked: list[Sighting] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     target_keys: set[str] = field(default_factory=set)
-    unowed: bool = False
+    webhook_met: bool = False
+
+    @property
+    def touched(self) -> bool:
+        """Return whether a fault met it: one of its webhooks, or one of its calls."""
+        webhooks = any(one.exchange is not None and one.exchange.faults for one in self.deliveries)
+        return self.webhook_met or webhooks or any(one.faulted for one in self.attempts)
 
     @property
     def owed(self) -> Version | None:

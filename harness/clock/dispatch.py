@@ -190,19 +190,24 @@ def withdraw() -> None:
 
 
 def _exchange_in(owner: Any, module: str, names: Any) -> None:
-    """Exchange captured functions in a module or a class that is defined there."""
+    """Exchange captured functions in a module or a class that is defined there.
+
+    Kinds are told by ``type``, never ``isinstance``: that asks lazy objects (Django's settings)
+    for their class, and wakes them.
+    """
     for name, value in list(names.items()):
-        plain = value.__func__ if isinstance(value, staticmethod) else value
+        plain = value.__func__ if type(value) is staticmethod else value
         if id(plain) in _OURS:
             # As a class attribute a Python function would take ``self``; the builtin does not.
             ours = _OURS[id(plain)]
-            _set(owner, name, value, staticmethod(ours) if isinstance(owner, type) else ours)
-        elif isinstance(plain, FunctionType):
+            in_class = issubclass(type(owner), type)
+            _set(owner, name, value, staticmethod(ours) if in_class else ours)
+        elif type(plain) is FunctionType:
             _exchange_defaults(plain)
-        elif (
-            isinstance(value, type) and isinstance(owner, ModuleType) and value.__module__ == module
-        ):
-            _exchange_in(value, module, type.__getattribute__(value, "__dict__"))
+        elif issubclass(type(value), type) and isinstance(owner, ModuleType):
+            inside = type.__getattribute__(value, "__dict__")
+            if inside.get("__module__") == module:
+                _exchange_in(value, module, inside)
 
 
 def _exchange_defaults(function: FunctionType) -> None:

@@ -340,7 +340,9 @@ def parse_date(value: Any, pattern: str) -> str:
 def _country(value: Any) -> Any:
     import pycountry  # noqa: PLC0415 - its tables are read only by contracts that need them
 
-    found = pycountry.countries.get(**{f"alpha_{len(_text(value))}": _text(value).upper()})
+    code = _text(value).upper()
+    width = len(code) if len(code) in (2, 3) else 2
+    found = pycountry.countries.get(**{f"alpha_{width}": code})
     if found is None:
         raise Refused(f"{value!r} is no country code of ISO 3166")
     return found

@@ -21,26 +21,27 @@ class Background:
     """Work that goes on after a webhook was answered."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        # Not a set: whatever is left at the end is cancelled in the order in which it began.
+        self._tasks: dict[asyncio.Task[None], None] = {}
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Begin work and keep hold of it."""
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = None
+        task.add_done_callback(self._tasks.pop)
 
     async def close(self, *, grace: float) -> None:
         """Let work finish for so many seconds, then cancel what is left."""
         if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=grace)
-        left = set(self._tasks)
+            await asyncio.wait(tuple(self._tasks), timeout=grace)
+        left = tuple(self._tasks)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
 
 class Inbox:
-    """Takes messages twice, out of order and at once; handles each key once, newest version first.
+    """Takes messages that come twice, out of order or at once, and handles each key only once.
 
     ``handle`` is given a message and a way to ask for its newest version; it returns whether the
     key is finished for good. What it cannot deliver is handed to ``park``, which finishes the key

@@ -42,8 +42,7 @@ class Alerting(Simulator):
     def snapshot(self) -> Mapping[str, list[dict[str, Any]]]:
         """Return what it was told, by message, in the order of their keys and arrival."""
         return {
-            name: sorted(rows, key=lambda row: str(row["key"]))
-            for name, rows in self._held.items()
+            name: sorted(rows, key=lambda row: str(row["key"])) for name, rows in self._held.items()
         }
 
     def _take(self, name: str, at: str, call: Call, _parameters: Parameters) -> Reply:

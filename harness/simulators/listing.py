@@ -72,7 +72,14 @@ class _Cursor:
             place = (datetime.fromisoformat(instant).astimezone(UTC), int(number))
             filters = {str(key): str(value) for key, value in data["filters"].items()}
             return cls(filters, place, bool(data["back"]))
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise BadQuery(page_info="Invalid value.") from error
 
 
@@ -117,8 +124,9 @@ def _cut(
     """Return the rows of the page, and whether there are rows before and after it."""
     start, end = 0, min(limit, len(rows))
     if cursor is not None:
-        ahead = [place < cursor.place if not descending else place > cursor.place
-                 for place, _ in rows]
+        ahead = [
+            place < cursor.place if not descending else place > cursor.place for place, _ in rows
+        ]
         if cursor.back:
             end = sum(ahead)
             start = max(end - limit, 0)

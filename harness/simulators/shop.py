@@ -59,7 +59,7 @@ class Shop:
         return order
 
     def change(self, order: Resource, changes: Any, *, now: str) -> Resource:
-        """Merge changes into an order: objects are merged, anything else is replaced."""
+        """Merge changes into an order, whose id stays: objects are merged, all else is replaced."""
         changed = _merged(order, _mapping({} if changes is None else changes))
         changed["id"], changed["updated_at"] = order["id"], now
         for line in _lines(changed):
@@ -125,10 +125,13 @@ class Shop:
             ],
         }
 
-    def fulfilled(self, order: Resource) -> dict[str, int]:
-        """Return how much of each line is fulfilled."""
+    def progress(self, order: Resource) -> list[Resource]:
+        """Return what is ordered and fulfilled of each line."""
         done = self._fulfilled[order["id"]]
-        return {str(line["id"]): done[line["id"]] for line in _lines(order)}
+        return [
+            {"id": line["id"], "ordered": _quantity(line), "fulfilled": done[line["id"]]}
+            for line in _lines(order)
+        ]
 
     def _keep(self, order: Resource) -> None:
         self.orders[order["id"]] = order
@@ -193,7 +196,9 @@ class Shop:
             yield from ((line, left) for line, left in self._left(order).items() if left)
             return
         if not isinstance(asked, list) or len(asked) > self._lines_at_most:
-            raise Refusal(f"Fulfillment order line items: at most {self._lines_at_most} are allowed")
+            raise Refusal(
+                f"Fulfillment order line items: at most {self._lines_at_most} are allowed"
+            )
         lines = {self._line_ids[order["id"], line["id"]]: line["id"] for line in _lines(order)}
         for item in asked:
             item_id = _whole(item.get("id")) if isinstance(item, dict) else None
@@ -268,7 +273,9 @@ def _quantity(line: Resource) -> int:
 def _lines(order: Resource) -> list[Resource]:
     lines = order.get("line_items") or []
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
-        raise UnknownAction("line_items must be a list of objects, such as [{sku: A-1, quantity: 1}]")
+        raise UnknownAction(
+            "line_items must be a list of objects, such as [{sku: A-1, quantity: 1}]"
+        )
     return lines
 
 

@@ -16,13 +16,11 @@ from harness.history import Headers
 from harness.simulators.base import Context, Delivered
 
 
-def topics_of(message: landscape.Message | None) -> frozenset[str]:
+def topics_of(message: landscape.Message | None) -> tuple[str, ...]:
     """Return the topics that the integration is subscribed to: those that carry the message."""
     carriers = message.carried_by.values() if message else ()
     texts = [carrier.webhook for carrier in carriers if isinstance(carrier, landscape.Webhook)]
-    return frozenset(
-        topic for text in texts for topic in ((text,) if isinstance(text, str) else text)
-    )
+    return tuple(topic for text in texts for topic in ([text] if isinstance(text, str) else text))
 
 
 def secret_of(system: landscape.System, secrets: Mapping[str, str], name: str) -> str:

@@ -51,8 +51,8 @@ _LIMITS: Final = {
     "multiple_of": "a multiple of {multiple_of}",
     "string_too_short": "at least {min_length} characters",
     "string_too_long": "at most {max_length} characters",
-    "too_short": "at least {min_length} entries",
-    "too_long": "at most {max_length} entries",
+    "too_short": "at least {min_length} entries, got {actual_length}",
+    "too_long": "at most {max_length} entries, got {actual_length}",
     "string_pattern_mismatch": "text of the form `{pattern}`",
 }
 _SUGGESTIONS: Final = ("did you mean", "a space follows")
@@ -144,7 +144,11 @@ def _broken_rule(detail: ErrorDetails, path: tuple[str | int, ...], value: Any) 
     got = _shown(path[-1] if is_key else value)
     if limit := _LIMITS.get(detail["type"]):
         limits = {key: str(value).strip("^$") for key, value in context.items()}
-        message = f"expected {limit.format_map(limits)}, got {got}"
+        expected = limit.format_map(limits)
+        expected = expected.replace(" 1 entries", " 1 entry").replace(
+            " 1 characters", " 1 character"
+        )
+        message = f"expected {expected}" + ("" if ", got " in expected else f", got {got}")
         return Complaint(path, message, key=is_key)
     message = _OWN_WORDS.sub("", detail["msg"])
     if message.startswith("Input should "):

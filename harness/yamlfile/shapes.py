@@ -115,7 +115,7 @@ def fields_of(models: tuple[type[BaseModel], ...]) -> dict[str, Shape]:
     found: dict[str, Shape] = {}
     for model in models:
         for name, info in model.model_fields.items():
-            key = info.alias or name
+            key = _file_name(name, info)
             shape = shape_of(info.annotation, info.metadata)
             found[key] = found[key].over(shape) if key in found else shape
     return found
@@ -125,19 +125,23 @@ def fields_of(models: tuple[type[BaseModel], ...]) -> dict[str, Shape]:
 def aliases_of(models: tuple[type[BaseModel], ...]) -> dict[str, str]:
     """Return the fields that files know by another name than Python does, with that name."""
     return {
-        name: info.alias
+        name: _file_name(name, info)
         for model in models
         for name, info in model.model_fields.items()
-        if info.alias is not None and name not in fields_of(models)
+        if name not in fields_of(models)
     }
 
 
 def description_of(models: Iterable[type[BaseModel]], key: str) -> str:
     """Return what the models say of a key, or an empty text."""
-    infos: list[FieldInfo] = [
-        info
+    said = (
+        info.description
         for model in models
         for name, info in model.model_fields.items()
-        if key == (info.alias or name)
-    ]
-    return next((info.description for info in infos if info.description), "")
+        if key == _file_name(name, info)
+    )
+    return next(filter(None, said), "")
+
+
+def _file_name(name: str, info: FieldInfo) -> str:
+    return info.validation_alias if isinstance(info.validation_alias, str) else name

@@ -55,7 +55,7 @@ def _prepare(
             if key in aliases:
                 hint = f"write `{aliases[key]}`"
                 complaints.append(Complaint((*path, key), "unknown key", hint, key=True))
-                continue
+                key = aliases[key]  # noqa: PLW2901 - so that one mistake is one complaint
             kept[key] = _prepare(value, shape.under(key), (*path, key), complaints)
         return kept
     if isinstance(data, list):

@@ -98,6 +98,27 @@ def test_a_module_that_comes_later_is_found(shop: Any) -> None:
     assert virtually(late.retry) == UPTIME + 5
 
 
+def test_lazy_objects_are_not_woken() -> None:
+    """Searching a module asks nothing of what lies in it."""
+
+    class Lazy:
+        @property
+        def __class__(self) -> Any:
+            raise AssertionError("woken")
+
+        @__class__.setter
+        def __class__(self, value: Any) -> None: ...
+
+    module = ModuleType("shop_lazy")
+    vars(module)["settings"] = Lazy()
+    sys.modules["shop_lazy"] = module
+    try:
+        exchange_captured()
+        assert type(vars(module)["settings"]) is Lazy
+    finally:
+        del sys.modules["shop_lazy"]
+
+
 def test_tools_and_the_standard_library_are_left_alone() -> None:
     """Threads, queues and the test runner itself keep real time."""
     exchange_captured()

@@ -1,0 +1,53 @@
+# Two commands for a newcomer: `make demo` and `make test`. Everything lives in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check lint types layers docs schemas bench lock clean
+
+demo: $(STAMP)  ## run the reference landscape; leaves reports/readiness.html
+	$(BIN)/golive run
+	@echo "open reports/readiness.html"
+
+test: $(STAMP)  ## run every test
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --fail-under=$(COVERAGE)
+
+COVERAGE := 90
+
+check: lint types layers test  ## all that must be green
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check harness tests
+	$(BIN)/ruff check harness tests
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+layers: $(STAMP)
+	$(BIN)/lint-imports
+
+schemas: $(STAMP)  ## write the JSON Schemas that editors read
+	$(BIN)/python -m harness.schemas docs/schema
+
+bench: $(STAMP)  ## measure the budgets as ratios in one run
+	$(BIN)/python -m tests.bench
+
+lock: $(STAMP)  ## resolve the development dependencies anew
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/python tests/tools/development_requirements.py > $(VENV)/dev.in
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --output-file requirements-dev.lock $(VENV)/dev.in
+
+$(STAMP): pyproject.toml requirements-dev.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

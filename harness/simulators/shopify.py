@@ -1,0 +1,360 @@
+"""A Shopify shop: the REST Admin API that connectors speak, and the webhooks they live on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
+
+from harness.history import Headers
+from harness.landscape import System
+from harness.simulators.base import (
+    Call,
+    Context,
+    Delivered,
+    Profile,
+    Reply,
+    Simulator,
+    UnknownAction,
+    Webhook,
+    reply,
+    to_json,
+)
+from harness.simulators.bodies import NotJson, read_json
+from harness.simulators.buckets import LeakyBucket
+from harness.simulators.listing import BadQuery, list_orders
+from harness.simulators.profiles import Number, values_of
+from harness.simulators.routing import Parameters, Router
+from harness.simulators.shop import Refusal, Resource, Shop
+from harness.simulators.webhooks import new_uuid, secret_of, signature, topics_of, try_again
+from harness.timing import MINUTE, SECOND, find_zone
+
+NUMBERS: Final[Mapping[str, Number]] = {
+    "bucket_size": Number(
+        40, "shopify.dev/docs/api/admin-rest/usage/rate-limits", "2026-03", "Calls in the bucket."
+    ),
+    "bucket_leak": Number(
+        2,
+        "shopify.dev/docs/api/admin-rest/usage/rate-limits (standard plan; Advanced 4, Plus 20)",
+        "2026-03",
+        "Calls a second that leak out.",
+    ),
+    "retry_after": Number(
+        "2.0",
+        "assumption: seconds as decimal text, as clients have seen it",
+        "2026-03",
+        "Retry-After of a 429.",
+    ),
+    "page_size": Number(
+        50, "assumption: the default of orders.json", "2026-03", "Orders a page without `limit`."
+    ),
+    "page_size_at_most": Number(
+        250,
+        "shopify.dev/docs/api/admin-rest/usage/pagination; that more is cut down: assumption",
+        "2026-03",
+        "Orders a page at the most.",
+    ),
+    "fulfillment_lines_at_most": Number(
+        250,
+        "microsoft/BCApps#7065 for fulfillmentCreate; that REST is the same: assumption",
+        "2026-03",
+        "Lines of one fulfilment order in one request.",
+    ),
+    "webhook_retries": Number(
+        tuple(minutes * MINUTE for minutes in (1, 2, 4, 8, 16, 32, 64, 113)),
+        "shopify.dev/changelog/updates-to-webhook-retry-mechanism: 8 retries over 4 h, "
+        "exponential; the offsets are unpublished: assumption",
+        "2024-09-10",
+        "Waits between the attempts of one delivery.",
+    ),
+    "webhook_version": Number(
+        "2026-01",
+        "shopify.dev/api/usage/versioning; the subscription chooses it: assumption",
+        "2026-03",
+        "X-Shopify-API-Version of webhooks.",
+    ),
+    "oldest_version": Number(
+        "2025-04",
+        "shopify.dev/api/usage/versioning: 12 months each; that older ones are served by the "
+        "oldest: assumption",
+        "2026-03",
+        "The oldest version of the API that is served.",
+    ),
+    "location": Number(
+        655_441_491, "invented", "2026-03", "The one place from which the shop ships."
+    ),
+}
+"""Vendor numbers; the names are the keys of a profile."""
+
+_API = "/admin/api/:version"
+_VERSION = re.compile(r"\d{4}-\d{2}")
+_PAID: Final = ("paid", "partially_paid", "partially_refunded")
+_TOKEN_REFUSED = "[API] Invalid API key or access token (unrecognized login or wrong password)"  # noqa: S105 - a text
+_THROTTLED = (
+    "Exceeded {leak} calls per second for api client. "
+    "Reduce request rates to resume uninterrupted service."
+)
+
+
+class Shopify(Simulator):
+    """A shop with one location. It commits ``order`` and ``fulfillment``.
+
+    Its access token is the secret ``<system>_access_token``; webhooks are signed as the system's
+    file says, and only topics that carry a message there are subscribed. Times have seconds, as
+    Shopify's have: two changes within one second carry the same ``updated_at``.
+    """
+
+    actions: ClassVar[Mapping[str, str]] = {
+        "place_order": "A customer orders; the payload is the order, bare or under `order`.",
+        "pay_order": "The order is paid in full; the payload may change more of it.",
+        "partially_refund_order": "A part is refunded; the payload may change more of the order.",
+        "cancel_order": "The order is cancelled; the payload may hold `cancel_reason` and more.",
+        "touch_order": "Somebody edits the order: the payload is merged into it.",
+    }
+
+    def __init__(
+        self, system: System, context: Context, *, secrets: Mapping[str, str], profile: Profile
+    ) -> None:
+        super().__init__(system, context, secrets=secrets, profile=profile)
+        self.numbers = values_of(NUMBERS, profile, system=system.system)
+        self._token = secret_of(system, secrets, f"{system.system}_access_token")
+        self._zone = find_zone(system.timezone)
+        self._topics = topics_of(system.messages.get("order"))
+        self._bucket = LeakyBucket(
+            size=self.numbers["bucket_size"], leak=self.numbers["bucket_leak"]
+        )
+        self._shop = Shop(
+            location=self.numbers["location"],
+            lines_at_most=self.numbers["fulfillment_lines_at_most"],
+        )
+        self._router = Router(
+            {
+                f"GET {_API}/orders.json": self._list,
+                f"GET {_API}/orders/:id.json": self._one,
+                f"GET {_API}/orders/:id/fulfillment_orders.json": self._work,
+                f"GET {_API}/orders/:id/fulfillments.json": self._done,
+                f"POST {_API}/fulfillments.json": self._fulfil,
+            }
+        )
+
+    # Calls.
+
+    def handle(self, call: Call) -> Reply:
+        """Answer as the REST Admin API does."""
+        if call.header("X-Shopify-Access-Token") != self._token:
+            return self._framed(reply(401, {"errors": _TOKEN_REFUSED}))
+        now = self.context.now
+        taken = self._bucket.take(now)
+        limit = f"{self._bucket.used(now)}/{self._bucket.size}"
+        answer = self._answer(call) if taken else self._throttled()
+        return self._framed(answer, ("X-Shopify-Shop-Api-Call-Limit", limit))
+
+    def _framed(self, answer: Reply, *headers: tuple[str, str]) -> Reply:
+        request_id = ("X-Request-Id", new_uuid(self.context.random))
+        return Reply(answer.status, answer.body, (*answer.headers, request_id, *headers))
+
+    def _answer(self, call: Call) -> Reply:
+        found = self._router.find(call)
+        if found is None or not _is_version(found[1]["version"]):
+            return _not_found()
+        handler, parameters = found
+        answer = handler(call, parameters)
+        served = max(parameters["version"], self.numbers["oldest_version"])
+        headers = (*answer.headers, ("X-Shopify-API-Version", served))
+        return Reply(answer.status, answer.body, headers)
+
+    def _throttled(self) -> Reply:
+        errors = _THROTTLED.format(leak=self.numbers["bucket_leak"])
+        return reply(429, {"errors": errors}, Retry_After=self.numbers["retry_after"])
+
+    def _list(self, call: Call, _parameters: Parameters) -> Reply:
+        try:
+            listing = list_orders(
+                list(self._shop.orders.values()),
+                call.query,
+                url=call.url.partition("?")[0],
+                zone=self._zone,
+                default_limit=self.numbers["page_size"],
+                highest_limit=self.numbers["page_size_at_most"],
+            )
+        except BadQuery as refused:
+            return reply(400, {"errors": refused.errors})
+        link = {"Link": listing.link} if listing.link else {}
+        return reply(200, {"orders": listing.orders}, **link)
+
+    def _one(self, _call: Call, parameters: Parameters) -> Reply:
+        order = self._find(parameters["id"])
+        return _not_found() if order is None else reply(200, {"order": order})
+
+    def _work(self, _call: Call, parameters: Parameters) -> Reply:
+        order = self._find(parameters["id"])
+        if order is None:
+            return _not_found()
+        return reply(200, {"fulfillment_orders": [self._shop.fulfillment_order(order)]})
+
+    def _done(self, _call: Call, parameters: Parameters) -> Reply:
+        order = self._find(parameters["id"])
+        if order is None:
+            return _not_found()
+        return reply(200, {"fulfillments": self._shop.fulfillments[order["id"]]})
+
+    def _fulfil(self, call: Call, _parameters: Parameters) -> Reply:
+        try:
+            body = read_json(call)
+        except NotJson as error:
+            return reply(400, {"errors": f"the body is not JSON: {error}"})
+        request = body.get("fulfillment") if isinstance(body, dict) else None
+        if not isinstance(request, dict) or not request:
+            return reply(400, {"errors": {"fulfillment": "Required parameter missing or invalid"}})
+        try:
+            fulfillment = self._shop.fulfil(request, now=self._now())
+        except Refusal as refusal:
+            return reply(422, {"errors": [str(refusal)]})
+        key = fulfillment["tracking_number"] or fulfillment["id"]
+        self.context.commit("fulfillment", str(key), deepcopy(request))
+        order = self._shop.orders[fulfillment["order_id"]]
+        whole = order["fulfillment_status"] == "fulfilled"
+        self._changed(order, "orders/fulfilled" if whole else "orders/partially_fulfilled")
+        return reply(201, {"fulfillment": fulfillment})
+
+    def _find(self, number: str) -> Resource | None:
+        known = number.isascii() and number.isdigit() and len(number) < 20
+        return self._shop.orders.get(int(number)) if known else None
+
+    # Actions.
+
+    def act(self, action: str, payload: Any, *, about: Any = None) -> Any:
+        """Do a business action; every action returns the order's handle, ``message`` and ``key``."""
+        now = self._now()
+        match action:
+            case "place_order":
+                order = self._shop.place(_bare(payload), now=now)
+                paid = ["orders/paid"] if order.get("financial_status") in _PAID else []
+                return self._changed(order, "orders/create", *paid)
+            case "pay_order":
+                return self._change(about, payload, {"financial_status": "paid"}, "orders/paid")
+            case "partially_refund_order":
+                return self._change(about, payload, {"financial_status": "partially_refunded"})
+            case "cancel_order":
+                if self._about(about).get("cancelled_at"):
+                    raise UnknownAction(f"order {about['key']} is cancelled already")
+                values = {"cancelled_at": now, "cancel_reason": "customer"}
+                return self._change(about, payload, values, "orders/cancelled")
+            case "touch_order":
+                return self._change(about, payload, {})
+        return super().act(action, payload, about=about)
+
+    def send(self, message: str, payload: Any) -> None:
+        """Send exactly this order as a webhook; the shop itself does not learn of it."""
+        if message != "order" or not self._topics:
+            raise UnknownAction(f"{self.system.system} sends no webhook that carries {message!r}")
+        self._emit(self._topics[0], _bare(payload))
+
+    def hold(self, message: str, rows: tuple[Mapping[str, Any], ...]) -> None:
+        """Take over orders that were there before; nobody is told, nothing is committed.
+
+        A given ``updated_at`` stays, so that an order may be older than the scenario.
+        """
+        if message != "order":
+            super().hold(message, rows)
+        for row in rows:
+            order = self._shop.place(row, now=self._now())
+            order["updated_at"] = row.get("updated_at") or order["updated_at"]
+
+    def delivered(self, outcome: Delivered) -> None:
+        """Send a failed webhook again, its content and headers unchanged."""
+        try_again(self.context, outcome, self.numbers["webhook_retries"])
+
+    def snapshot(self) -> Mapping[str, list[dict[str, Any]]]:
+        """Return the orders with what is fulfilled of them, and the fulfilments, by id."""
+        orders, fulfillments = self._shop.orders, self._shop.fulfillments
+        return {
+            "orders": [
+                {
+                    "id": number,
+                    "financial_status": order.get("financial_status"),
+                    "cancelled": bool(order.get("cancelled_at")),
+                    "lines": self._shop.progress(order),
+                }
+                for number, order in sorted(orders.items())
+            ],
+            "fulfillments": [
+                {name: row[name] for name in ("id", "order_id", "status", "tracking_number")}
+                for _, rows in sorted(fulfillments.items())
+                for row in rows
+            ],
+        }
+
+    def _change(self, about: Any, payload: Any, values: Resource, *topics: str) -> Resource:
+        changes = {} if payload is None else _bare(payload)
+        order = self._about(about)
+        return self._changed(
+            self._shop.change(order, values | changes, now=self._now()), *topics, "orders/updated"
+        )
+
+    def _changed(self, order: Resource, *topics: str) -> Resource:
+        """Commit an order as it now is, tell those who are subscribed, and return its handle."""
+        key = str(order["id"])
+        self.context.commit("order", key, deepcopy(order))
+        for topic in topics:
+            if topic in self._topics:
+                self._emit(topic, order)
+        return {"message": "order", "key": key}
+
+    def _about(self, about: Any) -> Resource:
+        key = about.get("key") if isinstance(about, Mapping) else None
+        order = self._find(str(key))
+        if order is None:
+            raise UnknownAction(
+                f"{self.system.system} has no order {key}; say with `of` which step placed it"
+            )
+        return order
+
+    # Webhooks.
+
+    def _emit(self, topic: str, order: Mapping[str, Any]) -> None:
+        body = to_json(order)
+        delivery, event = (new_uuid(self.context.random) for _ in range(2))
+        headers: Headers = (
+            ("Content-Type", "application/json"),
+            ("User-Agent", "Shopify-Captain-Hook"),
+            ("X-Shopify-Topic", topic),
+            *signature(self.system, self.secrets, body),
+            ("X-Shopify-Shop-Domain", urlsplit(self.system.base_urls[0]).hostname or ""),
+            ("X-Shopify-API-Version", self.numbers["webhook_version"]),
+            ("X-Shopify-Webhook-Id", delivery),
+            ("X-Shopify-Triggered-At", _exactly(self.context.now)),
+            ("X-Shopify-Event-Id", event),
+        )
+        self.context.emit(
+            Webhook(topic, str(order.get("id", "")), body, headers, delivery=delivery, event=event)
+        )
+
+    def _now(self) -> str:
+        return datetime.fromtimestamp(self.context.now // SECOND, tz=self._zone).isoformat()
+
+
+def _bare(payload: Any) -> Resource:
+    inner = payload.get("order") if isinstance(payload, Mapping) else None
+    payload = inner if isinstance(inner, Mapping) else payload
+    if not isinstance(payload, Mapping):
+        raise UnknownAction(f"the payload is an order resource, not {type(payload).__name__}")
+    return dict(payload)
+
+
+def _is_version(text: str) -> bool:
+    return text == "unstable" or _VERSION.fullmatch(text) is not None
+
+
+def _not_found() -> Reply:
+    return reply(404, {"errors": "Not Found"})
+
+
+def _exactly(now: int) -> str:
+    """Return an instant in UTC with nine decimals, as Shopify's own header has it."""
+    seconds, rest = divmod(now, SECOND)
+    moment = datetime.fromtimestamp(seconds, tz=UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
