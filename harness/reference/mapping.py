@@ -18,6 +18,7 @@ RELEASE_STATUS: Final = {
     "partially_refunded": "RELEASED",
     "partially_paid": "HOLD",
 }
+NOT_DUE: Final = ("pending", "authorized", "refunded", "voided", "expired")
 CARRIERS: Final = {"DHL": "DHL Express", "UPS": "UPS", "DPD": "DPD"}
 
 
@@ -28,7 +29,7 @@ class Unmappable(Undeliverable):
 def order_is_due(order: Message) -> bool:
     """Return whether the OMS must hear of the order in this version."""
     return (
-        order.get("financial_status") in RELEASE_STATUS
+        order.get("financial_status") not in (None, *NOT_DUE)
         and order.get("cancelled_at") is None
         and order.get("test") is not True
     )
@@ -57,7 +58,7 @@ def sales_order(order: Message) -> dict[str, Any]:
     return _without_missing(
         externalId=str(_required(order, "id")),
         orderNo=_required(order, "name").removeprefix("#"),
-        status=RELEASE_STATUS[_required(order, "financial_status")],
+        status=_release_status(order),
         currency=_required(order, "currency"),
         itemsTotal=_money(_amount(order, "total_line_items_price")),
         discountTotal=_money(_amount(order, "total_discounts")),
@@ -152,6 +153,13 @@ def _recipient(address: Message) -> dict[str, Any]:
         country=_required(address, "country_code"),
         phone=_phone(address.get("phone")),
     )
+
+
+def _release_status(order: Message) -> str:
+    status = RELEASE_STATUS.get(_required(order, "financial_status"))
+    if status is None:
+        raise Unmappable("financial_status has a value that nobody agreed on")
+    return status
 
 
 def _line(line: Message) -> dict[str, Any]:

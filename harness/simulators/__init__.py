@@ -48,7 +48,7 @@ def load_simulator(name_or_path: str) -> type[Simulator]:
 def _imported(name: str, module: str) -> object:
     try:
         return importlib.import_module(module)
-    except Exception as error:  # noqa: BLE001 - the user's own module may raise anything
+    except Exception as error:  # the user's own module may raise anything
         raise HarnessError(
             f"simulator {name!r}: importing {module} raised {type(error).__name__}: {error}"
         ) from error

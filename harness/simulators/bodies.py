@@ -1,4 +1,4 @@
-"""Request bodies read as a strict server reads them: RFC 8259, UTF-8, nothing that cannot travel on."""
+"""Request bodies read as a strict server reads them: RFC 8259, in UTF-8, fit to be sent on."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class BadQuery(Exception):  # noqa: N818 - an answer, not an error of ours
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page, and the Link header that leads to the pages beside it; empty when there are none."""
+    """One page, and the Link header that leads to those beside it; empty when there are none."""
 
     orders: list[Resource]
     link: str

@@ -170,8 +170,12 @@ class Oms(Simulator):
         return reply(404, {"error": "not_found"}) if found is None else reply(200, found)
 
     def _view(self, order: SalesOrder) -> dict[str, Any]:
-        chosen = {"warehouse": self.numbers["warehouse"]} | order.body
-        return {"id": order.id, "createdAt": show_instant(order.taken_at), **chosen}
+        return {
+            "id": order.id,
+            "createdAt": show_instant(order.taken_at),
+            "warehouse": self.numbers["warehouse"],
+            **order.body,
+        }
 
     # Actions.
 

@@ -28,7 +28,7 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
 
 
 class Shop:
-    """Orders by id, with what of them is fulfilled. Times come in as texts; nothing is told here."""
+    """Orders by id, with what of them is fulfilled. Times come in as text; nothing is told."""
 
     def __init__(self, *, location: int, lines_at_most: int) -> None:
         self.orders: dict[int, Resource] = {}
@@ -60,7 +60,7 @@ class Shop:
 
     def change(self, order: Resource, changes: Any, *, now: str) -> Resource:
         """Merge changes into an order, whose id stays: objects are merged, all else is replaced."""
-        changed = _merged(order, _mapping({} if changes is None else changes))
+        changed: Resource = _merged(order, _mapping({} if changes is None else changes))
         changed["id"], changed["updated_at"] = order["id"], now
         for line in _lines(changed):
             line["id"] = _whole(line.get("id")) or self._ids.fresh("line_item")
@@ -142,7 +142,7 @@ class Shop:
 
     def _number(self, order: Resource) -> None:
         name = order.get("name")
-        digits = re.search(r"[0-9]+", name) if isinstance(name, str) else None
+        digits = re.search(r"[0-9]{1,18}", name) if isinstance(name, str) else None
         given = _whole(digits[0] if digits else order.get("order_number"))
         number = self._ids.fresh("order_number", given)
         if number != given or "order_number" not in order:
@@ -150,7 +150,8 @@ class Shop:
         if "name" not in order:
             order["name"] = f"#{number}"
         elif digits and number != given:
-            order["name"] = f"{name[: digits.start()]}{number}{name[digits.end() :]}"
+            order["name"] = digits.string[: digits.start()] + str(number)
+            order["name"] += digits.string[digits.end() :]
 
     def _left(self, order: Resource) -> dict[int, int]:
         if order.get("cancelled_at"):

@@ -227,7 +227,7 @@ class Shopify(Simulator):
     # Actions.
 
     def act(self, action: str, payload: Any, *, about: Any = None) -> Any:
-        """Do a business action; every action returns the order's handle, ``message`` and ``key``."""
+        """Do a business action; each returns the handle of its order, ``message`` and ``key``."""
         now = self._now()
         match action:
             case "place_order":

@@ -147,7 +147,7 @@ class Warehouse:
         return left
 
     def _lines(self, order: SalesOrder, asked: Any, left: Counter[str]) -> list[dict[str, Any]]:
-        """Return the lines of a shipment; the asked ones name a `lineRef` or a `sku`, and a `qty`."""
+        """Return the lines of a shipment; asked ones have a ``lineRef`` or a ``sku``, and ``qty``."""
         if not asked:
             asked = [{"lineRef": ref, "qty": qty} for ref, qty in left.items() if qty]
             if not asked:

@@ -38,7 +38,7 @@ def secret_of(system: landscape.System, secrets: Mapping[str, str], name: str) -
 
 
 def signature(system: landscape.System, secrets: Mapping[str, str], body: bytes) -> Headers:
-    """Return the header that signs the raw bytes, as the system's file says; nothing if unsigned."""
+    """Return the header that signs the raw bytes as the system's file says; none if unsigned."""
     if system.signature is None:
         return ()
     secret = secret_of(system, secrets, system.signature.secret)

@@ -98,7 +98,11 @@ _SLIPS: Final = (
         "after `|` or `>` only a digit, `+` or `-` may stand, then a new line",
         "quote a text that begins with `|` or `>`, and indent the lines below",
     ),
-    _Slip("node content", "a key or a value is missing before this", "write it, or quote what stands here"),
+    _Slip(
+        "node content",
+        "a key or a value is missing before this",
+        "write it, or quote what stands here",
+    ),
     _Slip(
         "<document start>",
         "the document has ended before this",

@@ -231,6 +231,11 @@ def test_invisible_characters_are_refused(parser: str, character: str) -> None:
     assert character not in str(problem)
 
 
+def test_a_binary_file_is_not_reported_at_length() -> None:
+    """After so many of them the rest does not matter."""
+    assert len(problems("\x00" * 1000)) == MAX_PROBLEMS
+
+
 def test_half_a_character_cannot_be_escaped_in(parser: str) -> None:
     """An escape for a lone surrogate is refused by either parser."""
     (problem,) = problems('a: "\\ud800"\n')
@@ -313,8 +318,10 @@ def test_a_file_that_is_too_large_is_not_read(
     with pytest.raises(BadInput, match="is the most"):
         read_text("#" * (MAX_BYTES + 1), "a.yaml")
     file.write_bytes(b"#" * MAX_BYTES)
-
     assert read_documents(file) == []
+    monkeypatch.setattr(reading, "_bytes", lambda path, file: b"#" * (MAX_BYTES + 1))
+    with pytest.raises(BadInput, match="is the most"):
+        read_documents(file)
 
 
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)

@@ -74,3 +74,19 @@ def test_the_end_of_the_file_is_its_last_line() -> None:
 
     (problem,) = caught.value.problems
     assert (problem.line, problem.column, problem.source) == (1, 7, "a: [1,")
+
+
+@pytest.mark.parametrize("mark", [None, yaml.Mark("", 0, 0, 3, None, None)])
+def test_an_error_nobody_foresaw_keeps_the_parsers_words(
+    monkeypatch: pytest.MonkeyPatch, mark: yaml.Mark | None
+) -> None:
+    """A new message of the parser is shown as it is, with whatever place it has."""
+
+    def fail(self: object) -> None:
+        raise yaml.MarkedYAMLError("while dreaming", None, "found a sheep", mark)
+
+    monkeypatch.setattr(
+        reading, "_Parser", type("Dreamer", (yaml.SafeLoader,), {"get_event": fail})
+    )
+    with pytest.raises(BadInput, match="not YAML: while dreaming: found a sheep"):
+        read_text("a: 1\n", "file.yaml")

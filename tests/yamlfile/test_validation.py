@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -103,6 +104,7 @@ class Recipe(Piece):
     headers: dict[str, str] = Field(default_factory=dict)
     mix: str | tuple[str, ...] = "by hand"
     spot: tuple[int, str] = (0, "")
+    day: date | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -140,7 +142,7 @@ def test_a_good_file_becomes_a_model() -> None:
         "topping: {rye: {from: malt}, oat: {each: row}}\ngrains: [rye]\nspot: [1, a]\nmix: [a, b]\n"
     )
 
-    assert found.oven == Oven(degrees=200, pauses="5m")  # type: ignore[arg-type]  # read from text
+    assert found.oven == Oven(degrees=200, pauses="5m")
     assert ("1.10", 3, Tray(tray=2)) == (str(found.price), found.loaves, found.rises)
     assert {"rye": Glaze(source="malt"), "oat": Layers(each="row")} == found.topping
     assert found.oven is not None
@@ -307,3 +309,11 @@ def test_the_data_is_not_changed() -> None:
     validate(Recipe, document, document.data)
 
     assert document.data == {"name": "a", "x-note": "b"}
+
+
+def test_other_words_of_pydantic_are_kept() -> None:
+    """A kind of error without words of ours is shown in pydantic's, with the value."""
+    shown = complaint("name: a\nday: soon")
+
+    assert shown.startswith("2:6: day: expected a valid date")
+    assert shown.endswith("got 'soon'")
