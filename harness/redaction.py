@@ -15,7 +15,7 @@ from harness.history import INTEGRATION, Body, Event, EventKind, Exchange, Heade
 from harness.landscape import Landscape
 from harness.mapping import Veiled, missing, parse_path, read_all, veil
 from harness.messages import Carriages
-from harness.rules import MADE, made, personal_paths
+from harness.rules import MADE, Rules, made_by, personal_paths
 
 REMOVED: Final = "[removed]"
 HIDDEN: Final = "[personal]"
@@ -59,7 +59,6 @@ class Veil:
     ) -> None:
         self.key_id = key_id
         self._key = key
-        self._landscape = landscape
         self._contracts = tuple(contracts)
         self._personal = personal_paths(landscape, self._contracts)
         self._paths = {
@@ -70,6 +69,10 @@ class Veil:
             name: {path: spec.type for path, spec in message.fields.items()}
             for name, message in landscape.messages().items()
         }
+        self._rules: dict[str, list[Rules]] = {}
+        for contract in self._contracts:
+            prepared = Rules(contract, landscape, personal=self._personal)
+            self._rules.setdefault(contract.source, []).append(prepared)
         self._carriages = Carriages(landscape)
         self._secrets = sorted((s for s in secrets if s), key=len, reverse=True)
 
@@ -171,15 +174,8 @@ class Veil:
                 for found in read_all(path, element):
                     if not missing(found.value) and not isinstance(found.value, Veiled):
                         hidden[(*place, *found.at)] = self._veiled(found.value, type_)
-            made_here = made(
-                self._contracts,
-                self._landscape,
-                message,
-                element,
-                lambda text: self.mac(text) or "",
-                personal=self._personal,
-            )
             if self._key is not None:
+                made_here = made_by(self._rules.get(message, ()), element, self._digest)
                 for inner, entries in made_here.items():
                     extra.setdefault((*place, *inner), {}).update(entries)
         return Body("json", _rebuilt(body.value, (), hidden, extra, scrub))

@@ -16,7 +16,7 @@ from harness.readiness import Policy, Readiness, ScenarioResult, build
 from harness.redaction import Veil
 from harness.runner import contracts_of, made_up_secrets, run_scenario
 from harness.scenario import Scenario
-from harness.seeds import derive_seed
+from harness.clock import derive_seed
 
 
 @dataclass(frozen=True, slots=True)

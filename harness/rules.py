@@ -357,10 +357,17 @@ def made(
     """
     agreed = tuple(contracts)
     known = personal_paths(landscape, agreed) if personal is None else personal
+    fed = [Rules(one, landscape, personal=known) for one in agreed if one.source == message]
+    return made_by(fed, body, mac)
+
+
+def made_by(
+    rules: Iterable[Rules], body: Any, mac: Mac
+) -> dict[tuple[str | int, ...], dict[str, dict[str, Any]]]:
+    """Return the same as ``made``, for rules that are prepared already."""
     entries: dict[tuple[str | int, ...], dict[str, dict[str, Any]]] = {}
-    for contract in agreed:
-        if contract.source == message:
-            _add_made(entries, Rules(contract, landscape, personal=known), body, mac)
+    for one in rules:
+        _add_made(entries, one, body, mac)
     return entries
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Annotated, Any, Final, NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from harness.errors import did_you_mean
 
@@ -333,6 +333,7 @@ def _plain(value: Any) -> str:
 Duration = Annotated[
     int,
     BeforeValidator(_read_duration),
+    PlainSerializer(show_duration, return_type=str, when_used="json"),
     WithJsonSchema(
         {
             "type": "string",
@@ -346,6 +347,7 @@ Duration = Annotated[
 Moment = Annotated[
     int,
     BeforeValidator(_read_moment),
+    PlainSerializer(show_instant, return_type=str, when_used="json"),
     WithJsonSchema(
         {
             "type": "string",

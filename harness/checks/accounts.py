@@ -76,6 +76,9 @@ def account(dossier: Dossier, subject: Subject) -> Account:
     if subject.owed is None:
         state = State.UNDECIDED if subject.undecided else State.NOT_OWED
         return Account(subject, state, ending=subject.ending())
+    if not subject.linked and not subject.attempts:
+        reason = "what its target message is called cannot be worked out"
+        return Account(subject, State.UNDECIDED, ending=subject.ending(), reason=reason)
     version, holds = _deliverable(dossier, subject)
     ending = subject.ending()
     deadline = _deadline(dossier, version)

@@ -19,8 +19,8 @@ class Case:
 
     @classmethod
     def of(cls, dossier: Dossier) -> Case:
-        """Decide how each message of a dossier ended."""
-        return cls(dossier, tuple(accounts(dossier)))
+        """Decide how each message ended; of messages that cannot be linked nobody can tell."""
+        return cls(dossier, tuple(accounts(dossier)) if dossier.correlation.possible else ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from harness.checks.accounts import Account, State, answerable, past
 from harness.checks.case import Case, Check
 from harness.checks.docket import Docket
 from harness.checks.dossier import Dossier
-from harness.checks.effects import extra_effects
+from harness.checks.effects import blamed_for, extra_effects
 from harness.checks.receipts import judge_bad_signatures, judge_redeliveries
 from harness.checks.repeats import judge_keys, judge_memory
 from harness.checks.subjects import Attempt, Subject
@@ -152,9 +152,7 @@ def _surely_false(subject: Subject, attempt: Attempt) -> bool:
     return bool(newest) and all(version.fulfils is False for version in newest)
 
 
-def _counted(
-    dossier: Dossier, account: Account, extras: list[Attempt], docket: Docket
-) -> None:
+def _counted(dossier: Dossier, account: Account, extras: list[Attempt], docket: Docket) -> None:
     """Vote on ``expect`` for a delivered message."""
     subject, expect = account.subject, dossier.contract.expect
     ending = account.ending
@@ -230,3 +228,21 @@ def _without_link(dossier: Dossier, docket: Docket) -> None:
             "the contract does not tell which messages belong together",
             would_prove="`correlate` in the contract, or a rule that fills the target's key",
         )
+
+
+CHECK = Check(
+    "delivery",
+    frozenset(
+        {
+            PROMISED,
+            WITHHELD,
+            EXPECT,
+            "updates",
+            "receive.delivery",
+            "receive.bad_signature",
+            "idempotency",
+            "idempotency.remembered",
+        }
+    ),
+    check,
+)

@@ -75,17 +75,53 @@ class Dossier:
         self.settled = any(True for _ in history.events(EventKind.SETTLED))
         self.halts = _halts(history)
         self._starts = [event.seq for event in history.events(EventKind.STARTED)]
+        self.events_by_delivery = {
+            str(event.data.get("delivery")): str(event.data.get("event"))
+            for event in history.events(EventKind.EMITTED)
+            if event.data.get("delivery") is not None and event.data.get("event") is not None
+        }
         self._views: dict[int, Outlook] = {}
         self.promises = self._promises()
         self.subjects = self._subjects()
         self.watched = self._is_watched()
         self.orphans: list[Attempt] = []
-        self._take_targets()
+        self._links = self._link_texts()
+        self._strays = self._take_targets()
+        self.parked_strays: list[Sighting] = []
+        self.alerts: tuple[Told, ...] = ()
+
+    @property
+    def claimed(self) -> frozenset[tuple[int, str]]:
+        """Return the target messages, by exchange and key, that are surely of this contract."""
+        return frozenset(
+            (attempt.number, attempt.sighting.key)
+            for subject in self.subjects.values()
+            for attempt in subject.attempts
+        )
+
+    def complete(self, claimed_elsewhere: frozenset[tuple[int, str]] = frozenset()) -> None:
+        """Find a source for the target messages that name none, and put everything in order.
+
+        ``claimed_elsewhere`` are target messages of other contracts.
+        """
+        for attempt, own in self._strays:
+            if (attempt.number, attempt.sighting.key) in claimed_elsewhere:
+                continue
+            near = self._nearest(attempt)
+            if near is None:
+                self.orphans.append(attempt)
+            else:
+                self._attach(near, attempt, own)
+        for subject in self.subjects.values():
+            subject.attempts.sort(key=lambda attempt: attempt.sighting.begun)
+            self._number_series(subject)
+            for attempt in subject.attempts:
+                attempt.basis = self._basis(subject, attempt)
         self._take_parked_and_told()
-        for event in history.events(EventKind.FAULT):
+        for event in self.history.events(EventKind.FAULT):
             # A dropped webhook leaves no exchange; the fault itself tells whom it met.
             met = self.subjects.get(str(event.data.get("key")))
-            if met is not None and event.data.get("message") == contract.source:
+            if met is not None and event.data.get("message") == self.contract.source:
                 met.webhook_met = True
 
     # -- what checks ask -----------------------------------------------------------------------
@@ -223,15 +259,15 @@ class Dossier:
         sent = self.sightings.of(self.contract.to, Way.SENT)
         return not any(one.outcome is Outcome.ACCEPTED for one in sent)
 
-    def _take_targets(self) -> None:
-        links = self._links()
+    def _take_targets(self) -> list[tuple[Attempt, list[Sighting]]]:
+        links = self._links
         commits = self.sightings.of(self.contract.to, Way.COMMITTED)
         by_cause: dict[int, list[Sighting]] = {}
         for commit in commits:
             if commit.cause is not None:
                 by_cause.setdefault(commit.cause, []).append(commit)
         later = self._later_by_key()
-        strays = []
+        strays: list[tuple[Attempt, list[Sighting]]] = []
         for sighting in self.sightings.of(self.contract.to, Way.SENT):
             number = -1 if sighting.exchange is None else sighting.exchange.seq
             own = [
@@ -252,18 +288,9 @@ class Dossier:
             subject = links.get(self.correlation.of_target(sighting.body))
             if subject is not None:
                 subject.reads.append(sighting)
-        for attempt, own in strays:
-            near = self._nearest(attempt)
-            if near is None:
-                self.orphans.append(attempt)
-            else:
-                self._attach(near, attempt, own)
-        for subject in self.subjects.values():
-            self._number_series(subject)
-            for attempt in subject.attempts:
-                attempt.basis = self._basis(subject, attempt)
+        return strays
 
-    def _links(self) -> dict[str, Subject]:
+    def _link_texts(self) -> dict[str, Subject]:
         links: dict[str, Subject] = {}
         for subject in self.subjects.values():
             for version in subject.versions:
@@ -271,6 +298,7 @@ class Dossier:
                 if text:
                     links.setdefault(text, subject)
                     subject.target_keys.add(text)
+            subject.linked = bool(subject.target_keys)
         return links
 
     def _later_by_key(self) -> dict[str, list[Sighting]]:
@@ -372,7 +400,6 @@ class Dossier:
             for text in subject.target_keys:
                 by_key.setdefault(text, subject)
             by_key[key] = subject
-        self.parked_strays: list[Sighting] = []
         if self.contract.parked is not None:
             for sighting in arrived(self.sightings, self.contract.parked.to):
                 subject_of_it = by_key.get(sighting.key)
@@ -384,6 +411,19 @@ class Dossier:
         for told in self.alerts:
             if told.about in by_key:
                 by_key[told.about].told.append(told)
+
+
+def dossiers(contracts: Sequence[Contract], facts: Facts) -> list[Dossier]:
+    """Return the dossier of each contract; a target message that names its source is nobody else's."""
+    built = [Dossier(contract, facts) for contract in contracts]
+    for dossier in built:
+        others = [one.claimed for one in built if one is not dossier and _rivals(one, dossier)]
+        dossier.complete(frozenset().union(*others))
+    return built
+
+
+def _rivals(one: Dossier, other: Dossier) -> bool:
+    return one.contract.to == other.contract.to
 
 
 def arrived(sightings: Sightings, message: str) -> Iterator[Sighting]:

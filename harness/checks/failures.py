@@ -45,11 +45,11 @@ def _failure(dossier: Dossier, account: Account, attempt: Attempt, docket: Docke
     word, rule = row
     subject, path = account.subject, f"failures.{word}"
     again = followed(subject, attempt)
-    if again and rule.then not in RETRIES:
+    agreed = dossier.retryable(attempt) or dossier.contract.retry is not None
+    if again and agreed and rule.then not in RETRIES:
         # Trying again what may be tried again is no end; trying again what may not is the
         # finding of `retry.on`, or, without retries in the contract, of the row.
-        if dossier.retryable(attempt) or dossier.contract.retry is not None:
-            return
+        return
     last = attempt is subject.attempts[-1]
     if last and account.state is State.LOST:
         docket.idle(path, f"{subject.name} is lost without a trace, see {_blamed(docket)}")
@@ -148,9 +148,7 @@ def _parked(case: Case, docket: Docket) -> None:
     parked = dossier.contract.parked
     if parked is None:
         return
-    seen = [
-        (one, account.subject) for account in case.accounts for one in account.subject.parked
-    ]
+    seen = [(one, account.subject) for account in case.accounts for one in account.subject.parked]
     for sighting, subject in seen:
         docket.prove(TO, [sighting.number], f"{subject.name} is shown as {parked.to}")
     for stray in dossier.parked_strays:
@@ -172,7 +170,10 @@ def _alarm(dossier: Dossier, most: int, seen: list[Sighting], docket: Docket) ->
         return
     crossing = seen[most]
     later = [told for told in dossier.alerts if told.sighting.begun > crossing.begun]
-    about = {dossier.contract.contract, dossier.contract.parked.to if dossier.contract.parked else ""}
+    about = {
+        dossier.contract.contract,
+        dossier.contract.parked.to if dossier.contract.parked else "",
+    }
     general = [told for told in later if told.about in about]
     if general:
         docket.prove(

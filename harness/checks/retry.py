@@ -121,8 +121,10 @@ class _Series:
             return
         shortest, longest = self.retry.wait.before(nth)
         slack = max(TOLERANCE, longest // 20)
-        between = lasting(longest) if shortest == longest else (
-            f"{lasting(shortest)} to {lasting(longest)}"
+        between = (
+            lasting(longest)
+            if shortest == longest
+            else (f"{lasting(shortest)} to {lasting(longest)}")
         )
         if shortest - slack <= waited <= longest + slack:
             self.docket.prove(WAIT, numbers, f"{lasting(waited)} before call {nth}, of {between}")

@@ -149,6 +149,7 @@ class Subject:
     told: list[Told] = field(default_factory=list)
     target_keys: set[str] = field(default_factory=set)
     webhook_met: bool = False
+    linked: bool = True
 
     @property
     def touched(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Final
 
+from harness.errors import HarnessError
 from harness.landscape import System
 from harness.simulators.base import (
     Call,
@@ -86,8 +87,7 @@ class Oms(Simulator):
     ) -> None:
         super().__init__(system, context, secrets=secrets, profile=profile)
         self.numbers = values_of(NUMBERS, profile, system=system.system)
-        if "sales_order" not in system.messages:
-            raise UnknownAction(f"the system {system.system} describes no message `sales_order`")
+        _refuse_unfit(system)
         self._key = secret_of(system, secrets, f"{system.system}_api_key")
         self._bucket = LeakyBucket(
             size=self.numbers["bucket_size"], leak=self.numbers["bucket_leak"]
@@ -265,6 +265,7 @@ class Oms(Simulator):
         self.context.emit(Webhook(TOPIC, key, body, headers, delivery=delivery, event=event))
 
 
+_NEEDED = ("externalId", "status", "lines.*.lineRef", "lines.*.sku", "lines.*.qty")
 _SHOWN = ("fulfilmentId", "revision", "externalId", "status", "trackingNumber", "lines")
 
 
@@ -278,6 +279,17 @@ def _replayed(earlier: _Remembered, body: Any) -> Reply:
 
 def _refused(*wrong: Violation) -> Reply:
     return reply(422, {"errors": [asdict(violation) for violation in wrong]})
+
+
+def _refuse_unfit(system: System) -> None:
+    message = system.messages.get("sales_order")
+    fields = message.fields if message else {}
+    unfit = [name for name in _NEEDED if name not in fields or fields[name].required != "always"]
+    if unfit:
+        raise HarnessError(
+            f"the simulator oms plays {system.system}, whose message sales_order must have these "
+            f"fields, `required: always`: {', '.join(unfit)}"
+        )
 
 
 def _key_of(about: Any) -> str | None:

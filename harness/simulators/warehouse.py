@@ -126,8 +126,8 @@ class Warehouse:
             {
                 "lineRef": line["lineRef"],
                 "sku": line["sku"],
-                "ordered": line["qty"],
-                "shipped": line["qty"] - left[line["lineRef"]],
+                "ordered": int(line["qty"]),
+                "shipped": int(line["qty"]) - left[line["lineRef"]],
             }
             for line in order.lines
         ]
@@ -138,7 +138,7 @@ class Warehouse:
         return deepcopy(fulfilment)
 
     def _left(self, order: SalesOrder, *, apart_from: str = "") -> Counter[str]:
-        left = Counter({line["lineRef"]: line["qty"] for line in order.lines})
+        left = Counter({line["lineRef"]: int(line["qty"]) for line in order.lines})
         for number, fulfilment in self.fulfilments.items():
             if number == apart_from or self._order_of[number] is not order:
                 continue
@@ -147,7 +147,7 @@ class Warehouse:
         return left
 
     def _lines(self, order: SalesOrder, asked: Any, left: Counter[str]) -> list[dict[str, Any]]:
-        """Return the lines of a shipment; asked ones have a ``lineRef`` or a ``sku``, and ``qty``."""
+        """Return the lines of a shipment; asked ones name ``lineRef`` or ``sku``."""
         if not asked:
             asked = [{"lineRef": ref, "qty": qty} for ref, qty in left.items() if qty]
             if not asked:

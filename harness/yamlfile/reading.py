@@ -104,7 +104,11 @@ def _why_unreadable(path: Path, error: OSError | ValueError) -> tuple[str, str]:
 def _similar_file(path: Path) -> str:
     if not path.parent.is_dir():
         return f"there is no folder {path.parent.as_posix()!r} either"
-    hint = did_you_mean(path.name, sorted(entry.name for entry in path.parent.iterdir()))
+    try:
+        neighbours = sorted(entry.name for entry in path.parent.iterdir())
+    except OSError:  # a folder that may be entered but not listed has no names to offer
+        return ""
+    hint = did_you_mean(path.name, neighbours)
     return hint if hint.startswith("did you mean") else ""
 
 
@@ -169,7 +173,11 @@ class _Reader:
             parser.dispose()
 
     def _document(self, event: Any, next_event: Callable[[], Any]) -> Branch:
-        """Return a list branch that holds the value of the document."""
+        """Return a list branch that holds the value of the document.
+
+        One loop with a stack of its own: deep files cannot overflow it, and it costs less than
+        composing nodes would.
+        """
         current = root = Branch(event.start_mark, is_list=True)
         stack: list[Branch] = []
         budget = MAX_NODES - self._nodes

@@ -282,6 +282,19 @@ def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:
         read_documents(tmp_path / "nowhere" / "team.yaml")
 
 
+def test_a_folder_that_cannot_be_listed_offers_no_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking for a similar name never fails in its own way."""
+
+    def fail(self: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "iterdir", fail)
+    with pytest.raises(BadInput, match=r"there is no such file$"):
+        read_documents(tmp_path / "team.yaml")
+
+
 def test_a_folder_a_pipe_and_an_impossible_name_are_refused(tmp_path: Path) -> None:
     """What is not a file is never waited for."""
     os.mkfifo(tmp_path / "pipe")

@@ -76,7 +76,7 @@ def test_the_end_of_the_file_is_its_last_line() -> None:
     assert (problem.line, problem.column, problem.source) == (1, 7, "a: [1,")
 
 
-@pytest.mark.parametrize("mark", [None, yaml.Mark("", 0, 0, 3, None, None)])
+@pytest.mark.parametrize("mark", [None, yaml.Mark("", 0, 0, 3, None, 0)])
 def test_an_error_nobody_foresaw_keeps_the_parsers_words(
     monkeypatch: pytest.MonkeyPatch, mark: yaml.Mark | None
 ) -> None:

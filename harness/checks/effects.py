@@ -1,0 +1,127 @@
+"""How often the target did the work for one message, and which promise was to prevent a second."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from harness.checks.dossier import Dossier
+from harness.checks.subjects import Attempt, Subject
+from harness.history import Exchange
+from harness.messages import Outcome, Sighting
+
+REMEMBERED, KEYS = "idempotency.remembered", "idempotency"
+REDELIVERY, UPDATES, EXPECT = "receive.delivery", "updates", "expect"
+
+
+def effects(dossier: Dossier, subject: Subject) -> list[Attempt]:
+    """Return the calls for which the target did the work, once for each time.
+
+    Where the target journals its commits they are counted; elsewhere a plain acceptance counts,
+    unless it repeats the key of an earlier one, which the target is to answer from memory.
+    """
+    if dossier.watched:
+        times = Counter(commit.cause for commit in subject.commits)
+        return [one for one in subject.attempts for _ in range(times[one.number])]
+    done: list[Attempt] = []
+    for attempt in subject.attempts:
+        if not _plainly_accepted(attempt):
+            continue
+        if not any(same_key_in_time(dossier, before, attempt) for before in done):
+            done.append(attempt)
+    return done
+
+
+def extra_effects(dossier: Dossier, subject: Subject) -> list[Attempt]:
+    """Return the effects beyond the first that nothing in the contract allows.
+
+    A newer version is allowed where the target must show the latest.
+    """
+    done = effects(dossier, subject)
+    updates = dossier.contract.updates
+    follow = updates is not None and updates.show == "latest"
+    extras, newest = [], _version(done[0]) if done else -1
+    for attempt in done[1:]:
+        if follow and _version(attempt) > newest:
+            newest = _version(attempt)
+        else:
+            extras.append(attempt)
+    return extras
+
+
+def blamed_for(dossier: Dossier, subject: Subject, extra: Attempt) -> str:
+    """Return the path of the promise that was to prevent a second effect."""
+    first = next(one for one in subject.attempts if one.fate.taken)
+    updates = dossier.contract.updates
+    if updates is not None and updates.show == "first" and _version(extra) > _version(first):
+        return UPDATES
+    earlier = [one for one in subject.attempts if one.sighting.begun < extra.sighting.begun]
+    if any(one.series == extra.series for one in earlier) and dossier.contract.idempotency:
+        same = any(same_key_in_time(dossier, one, extra) for one in earlier if one.fate.taken)
+        return REMEMBERED if same else KEYS
+    if redelivered(dossier, subject, before=extra.sighting.begun):
+        return REDELIVERY
+    if any(same_key_in_time(dossier, one, extra) for one in earlier if one.fate.taken):
+        return REMEMBERED
+    return EXPECT
+
+
+def redelivered(
+    dossier: Dossier, subject: Subject, *, before: int | None = None
+) -> list[tuple[Sighting, Sighting]]:
+    """Return the webhooks that brought an event a second time, each with its first.
+
+    A first delivery that was refused and did nothing does not count: then the second is the
+    first that matters.
+    """
+    names = dossier.events_by_delivery
+    first: dict[str, Sighting] = {}
+    again = []
+    for sighting in subject.deliveries:
+        if before is not None and sighting.begun >= before:
+            break
+        exchange = sighting.exchange
+        if exchange is None or exchange.delivery is None:
+            continue
+        name = names.get(exchange.delivery, exchange.delivery)
+        if name in first:
+            again.append((first[name], sighting))
+        elif _had_effect(subject, exchange):
+            first[name] = sighting
+    return again
+
+
+def header_of(dossier: Dossier, attempt: Attempt) -> str | None:
+    """Return the idempotency key that a call carried, or None."""
+    idempotency, exchange = dossier.contract.idempotency, attempt.sighting.exchange
+    if idempotency is None or exchange is None:
+        return None
+    return exchange.header(idempotency.header) or None
+
+
+def same_key_in_time(dossier: Dossier, before: Attempt, after: Attempt) -> bool:
+    """Return whether a call repeats the key of another while the target remembers it."""
+    key = header_of(dossier, before)
+    idempotency = dossier.contract.idempotency
+    if key is None or idempotency is None or key != header_of(dossier, after):
+        return False
+    begun, again = before.sighting.at, after.sighting.at
+    if idempotency.remembered is None or begun is None or again is None:
+        return True
+    return again - begun <= idempotency.remembered
+
+
+def _had_effect(subject: Subject, exchange: Exchange) -> bool:
+    if exchange.status is None or exchange.status < 300:
+        return True
+    done = exchange.done if exchange.done is not None else exchange.seq
+    return any(exchange.seq < one.sighting.begun < done for one in subject.attempts)
+
+
+def _plainly_accepted(attempt: Attempt) -> bool:
+    exchange = attempt.sighting.exchange
+    status = None if exchange is None else exchange.status
+    return attempt.outcome is Outcome.ACCEPTED and status is not None and status < 300
+
+
+def _version(attempt: Attempt) -> int:
+    return -1 if attempt.basis is None else attempt.basis.version.number
