@@ -135,7 +135,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
         arguments.pop()
         arguments.append(str(root / "golive.toml"))
     keeper = _RecordKeeper()
-    with _on_stderr(options.json):
+    with _OnStderr(options.json):
         status = pytest.main(
             ["--rootdir", str(root), "-o", "addopts=", "-p", "harness.plugin", *arguments], [keeper]
         )
@@ -260,7 +260,7 @@ def _init(options: argparse.Namespace, _rest: list[str]) -> int:
     return READY
 
 
-class _on_stderr:
+class _OnStderr:
     """Let everything that pytest says go to stderr, so that stdout holds data alone."""
 
     def __init__(self, wanted: bool) -> None:  # noqa: FBT001 - one switch

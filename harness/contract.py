@@ -116,13 +116,18 @@ class FieldRule(Declaration):
     source: PathText | tuple[PathText, ...] | None = Field(
         None, alias="from", description="The source field, or several that are put together."
     )
-    using: PipeText | None = Field(None, description="Transforms, as in `to_decimal | round 2 half_up`.")
+    using: PipeText | None = Field(
+        None, description="Transforms, as in `to_decimal | round 2 half_up`."
+    )
     map: str | None = Field(None, description="The value map that translates the value.")
     fixed: Any = Field(None, description="The value that is always sent.")
     set_by: Literal["target"] | None = Field(None, description="The receiver fills the field.")
-    checked_by: str | None = Field(None, description="The clause that checks it, such as `sums.tax`.")
+    checked_by: str | None = Field(
+        None, description="The clause that checks it, such as `sums.tax`."
+    )
     unlike: PathText | None = Field(
-        None, description="The source field it is easily mixed up with; proven only where they differ."
+        None,
+        description="The source field it is easily mixed up with; proven only where they differ.",
     )
     if_missing: WhenMissing | None = Field(
         None, description="What happens when the source has no value: `park`, `fail`, `leave_out`."
@@ -275,7 +280,9 @@ class Delivered(Bound):
 class Timing(Declaration):
     """What was promised about time, on the leg from the integration to the target."""
 
-    delivered: Delivered | None = Field(None, description="Source event to acceptance by the target.")
+    delivered: Delivered | None = Field(
+        None, description="Source event to acceptance by the target."
+    )
     response: Bound | None = Field(None, description="One call to the target.")
     not_yet: ClassVar[Mapping[str, str]] = {
         "fresh": "the age of a shown value",
@@ -338,7 +345,9 @@ class Retry(Declaration):
 
     attempts: int = Field(ge=1, description="How many calls at the most, the first included.")
     wait: Wait = Field(description="The waits between them.")
-    give_up_after: Duration | None = Field(None, description="When to stop, counted from the first.")
+    give_up_after: Duration | None = Field(
+        None, description="When to stop, counted from the first."
+    )
     obey_retry_after: bool = Field(False, description="Whether the target's Retry-After wins.")
     on: tuple[Outcome, ...] = Field(min_length=1, description="The outcomes that are retried.")
 
@@ -442,7 +451,9 @@ class Contract(Declaration):
     correlate: dict[PathText, PathText] | None = Field(
         None, description="Target field to source field, where the key alone does not tell."
     )
-    fields: dict[PathText, Rule] = Field(min_length=1, description="One rule for each target field.")
+    fields: dict[PathText, Rule] = Field(
+        min_length=1, description="One rule for each target field."
+    )
     not_mapped: dict[PathText, str] = Field(
         default_factory=dict, description="Source fields that are left out, each with a reason."
     )
@@ -860,8 +871,7 @@ def _owner_promises(contract: Contract) -> Iterator[_Promise]:
         "owners",
         "attested",
         "owners",
-        "the owners know of it: "
-        + ", ".join(f"{role} {owners.team(role)}" for role in _ROLES),
+        "the owners know of it: " + ", ".join(f"{role} {owners.team(role)}" for role in _ROLES),
         "a named person who signs it in readiness.yaml under `attested`",
         role="business",
         attested=True,
@@ -871,7 +881,8 @@ def _owner_promises(contract: Contract) -> Iterator[_Promise]:
             "owners.escalation",
             "attested",
             "owners",
-            "nobody acts: " + ", then ".join(f"{step.to} by {step.via}" for step in owners.escalation),
+            "nobody acts: "
+            + ", then ".join(f"{step.to} by {step.via}" for step in owners.escalation),
             "a named person who signs it in readiness.yaml under `attested`",
             role="business",
             attested=True,

@@ -66,8 +66,9 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A payload: ``json`` with its value (numbers with a point are Decimal), ``text``, ``bytes``
-    (base64 text) or ``none``.
+    """A payload and its kind: ``json``, ``text``, ``bytes`` or ``none``.
+
+    In JSON, numbers with a point are Decimal. Bytes are kept as base64 text.
     """
 
     kind: str = "none"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -110,7 +109,7 @@ def write_journal(history: History, path: Path, *, veil: Veiling) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.write_bytes(journal_bytes(veiled, key_id=veil.key_id))
-    os.replace(part, path)
+    part.replace(path)
 
 
 def journal_bytes(history: History, *, key_id: str | None = None) -> bytes:
@@ -153,7 +152,9 @@ def read_journal(path: Path) -> History:
     except UnicodeDecodeError as error:
         raise BadInput([Problem(shown, 0, 0, "is not UTF-8 text, so it is no journal")]) from error
     lines = text.split("\n")
-    header, entries, ended = None, [], False
+    header: Header | None = None
+    entries: list[Exchange | Event] = []
+    ended = False
     for number, line in enumerate(lines, 1):
         if not line:
             continue
@@ -182,7 +183,7 @@ def read_journal(path: Path) -> History:
 class _Number(float):
     """A Decimal on its way into JSON, with the digits it has."""
 
-    __slots__ = ("_digits",)
+    _digits: str
 
     def __new__(cls, value: Decimal) -> _Number:
         self = super().__new__(cls, value)
@@ -333,4 +334,3 @@ def _header_from_json(data: Mapping[str, Any], shown: str) -> Header:
         recorded_on=data["recorded_on"],
         notes=tuple(data["notes"]),
     )
-

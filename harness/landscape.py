@@ -1,4 +1,4 @@
-"""What each system says of itself: its messages, fields, limits and owner; and the people to call."""
+"""What each system says of itself: messages, fields, limits, owner; and the people to call."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from harness.declaration import Declaration
 from harness.mapping import Condition, parse_condition, parse_path
 
-Kind = Literal[
-    "storefront", "marketplace", "oms", "wms", "erp", "carrier", "finance", "alerting"
-]
+Kind = Literal["storefront", "marketplace", "oms", "wms", "erp", "carrier", "finance", "alerting"]
 FieldType = Literal[
     "text",
     "integer",
@@ -160,7 +158,9 @@ class Signature(Declaration):
 class System(Declaration):
     """A party in the landscape, as it describes itself."""
 
-    system: str = Field(description="Its short name, used in contracts.", pattern=r"^[a-z][a-z0-9_]*$")
+    system: str = Field(
+        description="Its short name, used in contracts.", pattern=r"^[a-z][a-z0-9_]*$"
+    )
     kind: Kind = Field(description="What it does in the landscape.")
     owner: str = Field(description="The team that answers for it; must stand in teams.yaml.")
     timezone: str = Field("Etc/UTC", description="The zone of its times that carry none.")

@@ -1,4 +1,4 @@
-"""Read a project: golive.toml, the landscape, the contracts and the scenarios, all problems at once."""
+"""Read a project: settings, landscape, contracts and scenarios, with all problems at once."""
 
 from __future__ import annotations
 
@@ -140,9 +140,10 @@ def load_settings(root: Path) -> Settings:
         return Settings()
     try:
         text = file.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise BadInput([Problem(PROJECT_FILE, 0, 0, "is not UTF-8 text")]) from error
+    try:
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+), column (\d+)", str(error))
         line, column = (int(place[1]), int(place[2])) if place else (0, 0)
@@ -372,7 +373,11 @@ def _named_payload(
 ) -> Any:
     if name in project.given:
         data = read_json(project.given[name], project.root)
-        if isinstance(data, dict) and len(data) == 1 and isinstance(next(iter(data.values())), dict):
+        if (
+            isinstance(data, dict)
+            and len(data) == 1
+            and isinstance(next(iter(data.values())), dict)
+        ):
             return next(iter(data.values()))  # vendors wrap a resource in its name
         return data
     if isinstance(named, str):
@@ -620,90 +625,70 @@ def _scenario_lines(document: Document) -> dict[str, int]:
     return lines
 
 
-def _scenario_references(
-    scenario: Scenario, file: Path, project: Project
-) -> Iterator[Problem]:
-    def problem(path: str, message: str, hint: str = "") -> Problem:
-        line = scenario.line(path)
-        return Problem(scenario.file, line, 1, message, hint, _line_of(file, line))
-
+def _scenario_references(scenario: Scenario, file: Path, project: Project) -> Iterator[Problem]:
+    """Yield every reference of a scenario that leads nowhere."""
+    check = _References(scenario, file)
+    clauses = sorted({c.id for contract in project.contracts for c in contract.clauses()})
     systems = project.landscape.systems
-    messages = project.landscape.messages()
-    clauses = {clause.id for contract in project.contracts for clause in contract.clauses()}
+    messages = sorted(project.landscape.messages())
+    teams = list(project.landscape.teams)
+    agreed = [contract.contract for contract in project.contracts]
     for index, name in enumerate(scenario.contracts):
-        if project.contract(name) is None:
-            known = [contract.contract for contract in project.contracts]
-            yield problem(
-                f"contracts.{index}", f"there is no contract {name!r}", did_you_mean(name, known)
-            )
+        yield from check.known(f"contracts.{index}", "contract", name, agreed)
     for index, clause in enumerate(scenario.covers):
-        if not any(c == clause or c.startswith(clause + ".") for c in clauses):
-            yield problem(
-                f"covers.{index}",
-                f"there is no clause {clause!r}",
-                did_you_mean(clause, sorted(clauses)),
-            )
+        families = [*clauses, *(c.rpartition(".")[0] for c in clauses)]
+        yield from check.known(f"covers.{index}", "clause", clause, families)
     for name in scenario.systems:
-        if name not in systems:
-            yield problem(
-                f"systems.{name}", f"there is no system {name!r}", did_you_mean(name, list(systems))
-            )
-    named = [(f"given.faults.{i}", f.on) for i, f in enumerate(scenario.given.faults)]
-    named += [
-        (f"then.{i}", name)
-        for i, step in enumerate(scenario.then)
-        for name in (step.message, step.never)
-        if name is not None
-    ]
-    named += [(f"when.{i}", step.send) for i, step in enumerate(scenario.when) if step.send]
-    named += [("given.records", name) for name in scenario.given.records]
-    for path, name in named:
-        if name not in messages:
-            yield problem(
-                path, f"there is no message {name!r}", did_you_mean(name, sorted(messages))
-            )
-    seen: set[str] = set()
-    for index, when in enumerate(scenario.when):
-        for reference in (when.of, when.send_again):
-            if reference is not None and reference not in seen:
-                yield problem(
-                    f"when.{index}",
-                    f"there is no earlier step {reference!r}",
-                    did_you_mean(reference, sorted(seen)),
-                )
-        if when.do is not None and when.do.partition(".")[0] not in systems:
-            name = when.do.partition(".")[0]
-            yield problem(
-                f"when.{index}", f"there is no system {name!r}", did_you_mean(name, list(systems))
-            )
-        if when.id is not None:
-            seen.add(when.id)
-        if when.values is not None and when.values.source is not None:
-            source = when.values.source
-            if source not in scenario.given.payloads and source not in project.given:
-                try:
-                    find_payload(source, scenario, project)
-                except BadInput as error:
-                    yield from (
-                        replace(p, line=scenario.line(f"when.{index}")) for p in error.problems
-                    )
+        yield from check.known(f"systems.{name}", "system", name, systems)
+    for name in scenario.given.records:
+        yield from check.known("given.records", "message", name, messages)
+    for index, fault in enumerate(scenario.given.faults):
+        yield from check.known(f"given.faults.{index}", "message", fault.on, messages)
+    seen: list[str] = []
+    for index, step in enumerate(scenario.when):
+        place = f"when.{index}"
+        yield from check.known(place, "earlier step", step.of, seen)
+        yield from check.known(place, "earlier step", step.send_again, seen)
+        yield from check.known(place, "message", step.send, messages)
+        if step.do is not None:
+            yield from check.known(place, "system", step.do.partition(".")[0], systems)
+        yield from check.payload(place, step.values, project)
+        seen += [step.id] if step.id else []
     for index, then in enumerate(scenario.then):
-        if then.of is not None and then.of not in seen:
-            yield problem(
-                f"then.{index}", f"there is no step {then.of!r}", did_you_mean(then.of, sorted(seen))
-            )
-        if then.told is not None and then.told not in project.landscape.teams:
-            yield problem(
-                f"then.{index}",
-                f"there is no team {then.told!r}",
-                did_you_mean(then.told, list(project.landscape.teams)),
-            )
-        if then.about is not None and then.about not in clauses:
-            yield problem(
-                f"then.{index}",
-                f"there is no clause {then.about!r}",
-                did_you_mean(then.about, sorted(clauses)),
-            )
+        place = f"then.{index}"
+        yield from check.known(place, "message", then.message or then.never, messages)
+        yield from check.known(place, "step", then.of, seen)
+        yield from check.known(place, "team", then.told, teams)
+        yield from check.known(place, "clause", then.about, clauses)
+
+
+class _References:
+    """Looks references of one scenario up, and says where one leads nowhere."""
+
+    def __init__(self, scenario: Scenario, file: Path) -> None:
+        self._scenario = scenario
+        self._file = file
+
+    def known(
+        self, path: str, kind: str, name: str | None, known: Iterable[str]
+    ) -> Iterator[Problem]:
+        names = list(known)
+        if name is not None and name not in names:
+            line = self._scenario.line(path)
+            message = f"{path}: there is no {kind} {name!r}"
+            hint = did_you_mean(name, names)
+            yield Problem(self._scenario.file, line, 1, message, hint, _line_of(self._file, line))
+
+    def payload(self, path: str, payload: Payload | None, project: Project) -> Iterator[Problem]:
+        source = payload.source if payload is not None else None
+        if source is None or source in {**self._scenario.given.payloads, **project.given}:
+            return
+        try:
+            find_payload(source, self._scenario, project)
+        except BadInput as error:
+            line = self._scenario.line(path)
+            text = _line_of(self._file, line)
+            yield from (replace(p, line=line, source=text) for p in error.problems)
 
 
 def _line_of(file: Path, line: int) -> str:

@@ -23,9 +23,7 @@ MOST_LINES = 30
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the harness."""
     group = parser.getgroup("golive", "golive: go-live readiness")
-    group.addoption(
-        "--golive-project", metavar="DIR", help="the folder that holds golive.toml"
-    )
+    group.addoption("--golive-project", metavar="DIR", help="the folder that holds golive.toml")
     group.addoption("--golive-contracts", metavar="DIR", help="another folder of contracts")
     group.addoption("--golive-reports", metavar="DIR", help="where reports and journals go")
     group.addoption("--golive-seed", type=int, metavar="N", help="the seed of the run")
@@ -217,7 +215,9 @@ class ScenarioItem(pytest.Function):
         rehearsal = self._collector.rehearsal
         skip = self.scenario.skip
         if skip is not None and (rehearsal.as_of is None or rehearsal.as_of < skip.until):
-            self.result = ScenarioResult.skipped(self.scenario, f"{skip.reason}, until {skip.until}")
+            self.result = ScenarioResult.skipped(
+                self.scenario, f"{skip.reason}, until {skip.until}"
+            )
             pytest.skip(self.result.reason)
         try:
             self.result = rehearsal.rehearse(self.scenario)
@@ -238,15 +238,18 @@ class ScenarioItem(pytest.Function):
         """Return the place that pytest shows."""
         return self.path, max(self.scenario.line() - 1, 0), self.name
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], **kwargs: Any) -> Any:
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
+    ) -> Any:
         """Return a failure that fits on a screen; never raises."""
         if not isinstance(excinfo.value, ScenarioFailed | ScenarioUnproven | ScenarioBroken):
-            return super().repr_failure(excinfo, **kwargs)
+            return super().repr_failure(excinfo)
+        del style
         from harness.failure_text import failure_text
 
         try:
             text = failure_text(self.scenario, self.result, self._collector.project, excinfo.value)
-        except Exception as error:  # pytest ends the whole run when this raises
+        except Exception as error:  # noqa: BLE001 - pytest ends the whole run when this raises
             text = [f"{excinfo.value}", f"(the failure could not be shown in full: {error})"]
         first = str(excinfo.value).partition("\n")[0]
         return _as_repr(text[:MOST_LINES], self.path, self.scenario.line(), first)
@@ -279,8 +282,11 @@ class BrokenItem(pytest.Item):
         """Return the place that pytest shows."""
         return self.path, max(self.problems[0].line - 1, 0), self.name
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], **_: Any) -> Any:
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
+    ) -> Any:
         """Return the problems, each with its place."""
+        del excinfo, style
         lines = [line for problem in self.problems for line in str(problem).splitlines()]
         if len(lines) > MOST_LINES:
             left = len(self.problems)
@@ -351,14 +357,12 @@ class _Controller:
         from harness.readiness import ScenarioResult
         from harness.report import write_reports
 
-        collector = self.config.pluginmanager.get_plugin("golive-collector")
+        collector: Any = self.config.pluginmanager.get_plugin("golive-collector")
         rehearsal: Rehearsal = collector.rehearsal
         project = rehearsal.project
         results = [ScenarioResult.model_validate(data) for _, data in sorted(self.results.items())]
         lost = [
-            name
-            for nodeid, name in self.expected.items()
-            if name and nodeid not in self.results
+            name for nodeid, name in self.expected.items() if name and nodeid not in self.results
         ]
         ran = {nodeid.partition("::")[0] for nodeid in self.results}
         files = scenario_files(project.scenarios_folder)
@@ -399,7 +403,7 @@ class _Controller:
         link = Path(os.path.relpath(target, Path(log).resolve().parent)).as_posix()
         verdict, sentence = escape(self.record.verdict), escape(self.record.sentence)
         prefix.append(
-            f'<p><strong>{verdict}</strong>: {sentence} '
+            f"<p><strong>{verdict}</strong>: {sentence} "
             f'<a href="{escape(link, quote=True)}">Readiness report</a></p>'
         )
 

@@ -107,7 +107,9 @@ class Veil:
                             found.add(place.value)
         return found
 
-    def _messages(self, entry: Exchange | Event) -> Iterator[tuple[str, tuple[str | int, ...], Any]]:
+    def _messages(
+        self, entry: Exchange | Event
+    ) -> Iterator[tuple[str, tuple[str | int, ...], Any]]:
         """Yield message, place in the payload, and body, for all that an entry carries."""
         if isinstance(entry, Event):
             if entry.kind is EventKind.COMMITTED:
@@ -291,8 +293,7 @@ def _rebuilt(
         return built
     if isinstance(value, list):
         return [
-            _rebuilt(inner, (*at, index), hidden, extra, scrub)
-            for index, inner in enumerate(value)
+            _rebuilt(inner, (*at, index), hidden, extra, scrub) for index, inner in enumerate(value)
         ]
     return scrub.value(value, str(at[-1]) if at else "")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.checks import judge
+from harness.clock import derive_seed
 from harness.errors import BadInput, HarnessError, Problem
 from harness.history import History, Origin
 from harness.journal import write_journal
@@ -16,7 +17,6 @@ from harness.readiness import Policy, Readiness, ScenarioResult, build
 from harness.redaction import Veil
 from harness.runner import contracts_of, made_up_secrets, run_scenario
 from harness.scenario import Scenario
-from harness.clock import derive_seed
 
 
 @dataclass(frozen=True, slots=True)

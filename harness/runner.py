@@ -13,12 +13,12 @@ from random import Random
 from typing import Any
 
 from harness.bindings import PythonBinding, load_factory
-from harness.clock import Clock, VirtualClock, derive_seed, guarded, installed, run_virtual
+from harness.clock import VirtualClock, derive_seed, guarded, installed, run_virtual
 from harness.contract import Contract
 from harness.courier import Courier
 from harness.errors import BadInput, HarnessError, IntegrationError, Problem, Stalled
-from harness.faults import CALL_FAULTS, FaultPlan
-from harness.history import NOBODY, EventKind, Header, History, Origin
+from harness.faults import FaultPlan
+from harness.history import NOBODY, EventKind, Header, History
 from harness.interception import intercepted
 from harness.journal import Logbook
 from harness.loader import Project, resolve_payload
@@ -323,9 +323,7 @@ class _Run:
         said = f"{type(error).__name__}: {error}"
         self.logbook.event(EventKind.CRASHED, at=self.clock.now, error=said[:500], where=place)
 
-    def _on_loop_error(
-        self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]
-    ) -> None:
+    def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
         del loop
         error = context.get("exception")
         if isinstance(error, HarnessError):

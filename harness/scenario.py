@@ -67,7 +67,9 @@ class Fault(Declaration):
         None, alias="try", ge=1, description="From the n-th attempt for one key on; 1 is the first."
     )
     times: int | None = Field(None, ge=1, description="How many times at the most.")
-    since: Duration | None = Field(None, alias="from", description="When it begins, after the start.")
+    since: Duration | None = Field(
+        None, alias="from", description="When it begins, after the start."
+    )
     lasts: Duration | None = Field(None, alias="for", description="How long it lasts.")
     status: int | None = Field(None, ge=100, le=599, description="For `answer`: the status.")
     body: Any = Field(None, description="For `answer`: the JSON body.")

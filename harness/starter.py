@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -51,5 +50,5 @@ def copy_landscape(folder: Path) -> int:
     (part / "reports").mkdir()
     if folder.exists():
         folder.rmdir()
-    os.replace(part, folder)
+    part.replace(folder)
     return sum(1 for path in folder.rglob("*") if path.is_file())

@@ -1,4 +1,4 @@
-"""The one door: every exchange is routed or refused, meets its faults, takes time, is journalled."""
+"""The one door: an exchange is routed or refused, meets its faults, takes time, is journalled."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ class Door:
         seq, sent_at = self._logbook.tick(), self._clock.now
         occasions = [
             Occasion(message, key, body)
-            for message, key, body in self._carriages.of_call(name, call.method, call.url, call.body)
+            for message, key, body in self._carriages.of_call(
+                name, call.method, call.url, call.body
+            )
         ]
         hits = list(self._plan.meeting(occasions, now=sent_at, words=CALL_FAULTS))
         for index, fault in hits:
@@ -177,7 +179,6 @@ class Door:
         origin: Origin,
         faults: Sequence[int],
     ) -> None:
-        answered = isinstance(outcome, Reply)
         self._logbook.add(
             Exchange(
                 seq=seq,
@@ -195,7 +196,7 @@ class Door:
                 answer=body_of(outcome.body, _content_type(outcome))
                 if isinstance(outcome, Reply)
                 else body_of(b"", None),
-                failure=None if answered else outcome.failure,
+                failure=outcome.failure if isinstance(outcome, Lost) else None,
                 faults=tuple(faults),
                 origin=origin,
             )

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from harness.errors import IntegrationError
+from harness.history import Headers
 from harness.simulators.base import Call, Reply
 
 STARTUP_SECONDS = 30.0
@@ -33,7 +34,8 @@ def load_factory(target: str, *, root: Path) -> Callable[..., Any]:
     module_name, colon, attribute = target.partition(":")
     if not colon or not module_name or not attribute:
         raise IntegrationError(
-            f"golive.toml: integration.factory {target!r} is not of the form `package.module:create`"
+            f"golive.toml: integration.factory {target!r} is not of the form "
+            "`package.module:create`"
         )
     folder = str(root)
     if folder not in sys.path:
@@ -78,8 +80,8 @@ def _refuse_shadow(root: Path) -> None:
 
 
 def _raised(module: str, error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    frames = [f for f in frames if "importlib" not in f.filename and f.filename != __file__]
+    traced = traceback.extract_tb(error.__traceback__)
+    frames = [f for f in traced if "importlib" not in f.filename and f.filename != __file__]
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return f"importing {module} raised {type(error).__name__}: {error}{place}"
 
@@ -137,8 +139,11 @@ class PythonBinding:
         try:
             app = self._factory(urls=dict(self._urls), secrets=dict(self._secrets))
         except Exception as error:  # the integration's own code may raise anything
-            raise IntegrationError(_raised(f"the factory {self._factory.__name__}", error).replace(
-                "importing ", "calling ")) from error
+            raise IntegrationError(
+                _raised(f"the factory {self._factory.__name__}", error).replace(
+                    "importing ", "calling "
+                )
+            ) from error
         if not callable(app):
             raise IntegrationError(
                 f"the factory {self._factory.__name__} returned {type(app).__name__}; it must "
@@ -186,7 +191,8 @@ class PythonBinding:
 
     async def _run_asgi(self, call: Call, answered: asyncio.Future[Reply]) -> None:
         asked = False
-        status, headers, chunks = 500, (), bytearray()
+        status, chunks = 500, bytearray()
+        headers: Headers = ()
 
         async def receive() -> dict[str, Any]:
             nonlocal asked
@@ -211,17 +217,19 @@ class PythonBinding:
 
         try:
             await self._app(_scope(call), receive, send)
-            if not answered.done():
-                raise RuntimeError("the application ended without an answer")
-        except Exception as error:  # the integration's own code may raise anything
+        except Exception as error:  # noqa: BLE001 - the integration may raise anything
             self._on_crash(error)
+        else:
+            if not answered.done():
+                self._on_crash(RuntimeError("the application ended without an answer"))
+        finally:
             if not answered.done():
                 answered.set_result(INTERNAL_ERROR)
 
     async def _deliver_wsgi(self, call: Call) -> Reply:
         try:
             return await self._in_thread(_run_wsgi, self._app, call)  # type: ignore[no-any-return]
-        except Exception as error:  # the integration's own code may raise anything
+        except Exception as error:  # noqa: BLE001 - the integration may raise anything
             self._on_crash(error)
             return INTERNAL_ERROR
 
@@ -320,7 +328,7 @@ def _run_wsgi(app: Any, call: Call) -> Reply:
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(
-        status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        status: str, headers: list[tuple[str, str]], _exc_info: Any = None
     ) -> Callable[[bytes], None]:
         started.append((status, headers))
         return lambda _data: None

@@ -26,7 +26,7 @@ def seeded(rng: random.Random) -> Iterator[None]:
     """
     state = random.getstate()
     random.seed(rng.getrandbits(64))
-    ids = random.Random(rng.getrandbits(64))  # noqa: S311 - repeatable is what it must be
+    ids = random.Random(rng.getrandbits(64))
     node = ids.getrandbits(48) | _MULTICAST
     try:
         with swapped(uuid, "os", _SeededOs(ids)), swapped(uuid, "_node", node):

@@ -42,7 +42,7 @@ def installed(
         stack.enter_context(dispatched(virtual))
         stack.enter_context(virtual.pools.installed())
         stack.enter_context(wall_clock(clock))
-        stack.enter_context(seeded(random.Random(seed)))  # noqa: S311 - must repeat
+        stack.enter_context(seeded(random.Random(seed)))
         yield virtual.bridge
 
 

@@ -68,9 +68,7 @@ def _bad_signature(_fault: Fault, webhook: Webhook, _earlier: Webhook | None) ->
 
 
 def _tampered(headers: Headers) -> Headers:
-    return tuple(
-        (name, _other(value) if _is_signature(name) else value) for name, value in headers
-    )
+    return tuple((name, _other(value) if _is_signature(name) else value) for name, value in headers)
 
 
 def _is_signature(name: str) -> bool:

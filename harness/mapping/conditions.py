@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -210,7 +211,9 @@ def _test(path: Path, word: str, operand: Any) -> Test:
 
 def _pattern(path: Path, text: Any) -> str:
     if not isinstance(text, str) or len(text) > LONGEST_PATTERN:
-        raise ValueError(f"`{path}.matches` takes a pattern of at most {LONGEST_PATTERN} characters")
+        raise ValueError(
+            f"`{path}.matches` takes a pattern of at most {LONGEST_PATTERN} characters"
+        )
     try:
         re.compile(text)
     except re.error as error:
@@ -220,38 +223,48 @@ def _pattern(path: Path, text: Any) -> str:
     return text
 
 
+_ORDER: Final = {
+    "over": operator.gt,
+    "under": operator.lt,
+    "at_least": operator.ge,
+    "at_most": operator.le,
+}
+
+
 def _answer(word: str, operand: Any, value: Any) -> bool | None:
     if word == "is":
-        return {
-            "present": not missing(value),
-            "absent": value is ABSENT,
-            "nothing": missing(value),
-        }[operand]
+        return _presence(operand, value)
     if word in ("all", "some", "none"):
         return _about_elements(word, operand, value)
     if value is ABSENT or isinstance(value, Veiled):
         return None
-    match word:
-        case "equal":
-            return equal(value, operand)
-        case "one_of" | "in":
-            return any(equal(value, one) for one in operand)
-        case "not" | "not_in":
-            return not any(equal(value, one) for one in operand)
-        case "matches":
-            if not isinstance(value, str):
-                return False
-            return None if len(value) > LONGEST_TEXT else re.search(operand, value) is not None
+    if word in _ORDER:
+        return _in_order(word, operand, value)
+    if word == "matches":
+        return _matches(operand, value)
+    listed = operand if isinstance(operand, tuple) else (operand,)
+    found = any(equal(value, one) for one in listed)
+    return not found if word in ("not", "not_in") else found
+
+
+def _presence(word: str, value: Any) -> bool:
+    if word == "absent":
+        return value is ABSENT
+    return missing(value) == (word == "nothing")
+
+
+def _in_order(word: str, operand: Decimal, value: Any) -> bool | None:
     try:
         number = to_decimal(value)
     except Uncomparable:
         return None
-    return {
-        "over": number > operand,
-        "under": number < operand,
-        "at_least": number >= operand,
-        "at_most": number <= operand,
-    }[word]
+    return bool(_ORDER[word](number, operand))
+
+
+def _matches(pattern: str, value: Any) -> bool | None:
+    if not isinstance(value, str):
+        return False
+    return None if len(value) > LONGEST_TEXT else re.search(pattern, value) is not None
 
 
 def _about_elements(word: str, condition: Condition, value: Any) -> bool | None:

@@ -15,6 +15,7 @@ class Absent:
     _only: Absent | None = None
 
     def __new__(cls) -> Absent:
+        """Return the only one there is."""
         if cls._only is None:
             cls._only = super().__new__(cls)
         return cls._only
@@ -89,7 +90,7 @@ def parse_path(text: str) -> Path:
     Raises:
         ValueError: the text is no path; the message says what to write instead.
     """
-    if not isinstance(text, str) or not text:
+    if not text:
         raise ValueError("a path is a text such as `lines.*.sku`")
     up = len(text) - len(text.lstrip("^"))
     rest, parts = text[up:], []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from harness.errors import did_you_mean
@@ -114,7 +115,7 @@ def parse_pipe(text: str) -> Pipe:
         ValueError: the message says which transform is wrong, and what it takes.
     """
     stages = tuple(_stage(words, text) for words in _split(text))
-    for before, after in zip(stages, stages[1:], strict=False):
+    for before, after in pairwise(stages):
         if not _fits(before.entry.gives, after.entry):
             raise ValueError(
                 f"`{before}` gives {before.entry.gives}, and `{after}` takes {after.entry.accepts}"

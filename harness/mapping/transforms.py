@@ -249,7 +249,7 @@ def minor_units(value: Any, digits: int) -> int:
     return int(to_integer(_scaled(value, digits)))
 
 
-@transform(accepts="number", gives="decimal", inverse=lambda value, digits: _scaled(value, digits))
+@transform(accepts="number", gives="decimal", inverse=_scaled)
 def major_units(value: Any, digits: int) -> Decimal:
     """Write an amount in its main unit: 1234 becomes 12.34 with 2 digits."""
     return _scaled(value, -digits)
@@ -342,7 +342,8 @@ def _country(value: Any) -> Any:
 
     code = _text(value).upper()
     width = len(code) if len(code) in (2, 3) else 2
-    found = pycountry.countries.get(**{f"alpha_{width}": code})
+    table = pycountry.countries
+    found = table.get(alpha_2=code) if width == 2 else table.get(alpha_3=code)
     if found is None:
         raise Refused(f"{value!r} is no country code of ISO 3166")
     return found
@@ -409,7 +410,9 @@ def product(value: Any) -> Decimal:
     return result
 
 
-ELEMENTWISE: Final = frozenset({"to_text", "to_integer", "to_decimal", "to_boolean", "trim", "lower", "upper"})
+ELEMENTWISE: Final = frozenset(
+    {"to_text", "to_integer", "to_decimal", "to_boolean", "trim", "lower", "upper"}
+)
 """Transforms that work on every element when they are given a list."""
 
 
@@ -434,7 +437,7 @@ def check_arguments(entry: Transform, arguments: tuple[Any, ...]) -> Iterator[st
                 ZoneInfo(zone)
             except (ZoneInfoNotFoundError, ValueError, OSError):
                 yield f"there is no time zone {zone!r}; write a name such as Europe/Berlin"
-        case ("truncate" | "pad_left" | "minor_units" | "major_units"), (int(length), *_):
+        case (("truncate" | "pad_left" | "minor_units" | "major_units"), (int(length), *_)):
             if not 0 <= length <= 100_000:
                 yield f"`{entry.name}` takes a length from 0 to 100000"
         case _:

@@ -98,7 +98,7 @@ def same(
     except Uncomparable:
         return _structure(left) == _structure(right)
     if tolerance is not None and isinstance(a, Decimal) and isinstance(b, Decimal):
-        return abs(a - b) <= tolerance
+        return bool(abs(a - b) <= tolerance)
     return bool(a == b)
 
 
@@ -106,7 +106,7 @@ def _same_veiled(left: Any, right: Any) -> bool | None:
     if isinstance(left, Veiled) and isinstance(right, Veiled):
         if left.mac is None or right.mac is None:
             return None if left.length == right.length else False
-        return left.mac == right.mac
+        return bool(left.mac == right.mac)
     veiled, plain = (left, right) if isinstance(left, Veiled) else (right, left)
     if plain is None or plain is ABSENT:
         return False

@@ -33,7 +33,7 @@ class Policy:
     def wait(self, failures: int) -> float:
         """Return the wait after so many failures."""
         full = min(self.first * self.factor ** (failures - 1), self.longest)
-        return random.uniform(full / 2, full) if self.jitter else full  # noqa: S311 - no secret
+        return random.uniform(full / 2, full) if self.jitter else full
 
 
 async def persist(

@@ -197,7 +197,7 @@ def _money(value: Decimal) -> str:
 
 
 def _kilograms(grams: int) -> str:
-    return str((Decimal(grams) / 1000).quantize(Decimal("0.001"), ROUND_HALF_UP))
+    return str((Decimal(grams) / 1000).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def _instant(data: Message, name: str) -> datetime:

@@ -8,7 +8,7 @@ BUSINESS: Final = "commerce-ops"
 INTEGRATION: Final = "integration-team"
 
 
-class Undeliverable(Exception):  # noqa: N818 - what it says of the message reads better
+class Undeliverable(Exception):
     """The message cannot go through and has to be parked; ``tell`` is the team to alert.
 
     The reason names fields and statuses, never values: it is shown to people who may not see
@@ -20,5 +20,5 @@ class Undeliverable(Exception):  # noqa: N818 - what it says of the message read
         self.tell = tell
 
 
-class Withdrawn(Exception):  # noqa: N818 - nothing went wrong
+class Withdrawn(Exception):
     """A newer version of the message says that it must not be sent any more."""

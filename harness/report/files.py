@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -25,7 +24,7 @@ def write_reports(record: Readiness, folder: Path) -> None:
     for name, text in texts.items():
         part = folder / f"{name}.part"
         part.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(part, folder / name)
+        part.replace(folder / name)
 
 
 def record_text(record: Readiness) -> str:

@@ -67,7 +67,8 @@ def render_html(record: Readiness) -> str:
 
 def _split(record: Readiness) -> tuple[list[ScenarioResult], list[ScenarioResult]]:
     """Return the scenarios shown with evidence, and those shown in one line."""
-    detailed, brief = [], []
+    detailed: list[ScenarioResult] = []
+    brief: list[ScenarioResult] = []
     for result in record.scenarios:
         wanted = result.outcome != "proven" or len(detailed) < MOST_EVIDENCE
         (detailed if wanted and len(detailed) < 5 * MOST_EVIDENCE else brief).append(result)

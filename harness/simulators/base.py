@@ -168,12 +168,19 @@ class Simulator(ABC):
         Raises:
             UnknownAction: the simulator has no such action, or the payload does not fit.
         """
+        del payload, about
         known = ", ".join(sorted(self.actions)) or "none"
         raise UnknownAction(f"{self.system.system} has no action {action!r}; it has: {known}")
 
     def hold(self, message: str, rows: tuple[Mapping[str, Any], ...]) -> None:
         """Take over records that the scenario gives at the start."""
+        del rows
         raise UnknownAction(f"{self.system.system} cannot be given {message!r} at the start")
+
+    def send(self, message: str, body: Any) -> None:
+        """Send exactly this message, as it is."""
+        del body
+        raise UnknownAction(f"{self.system.system} cannot send {message!r} by itself")
 
     def delivered(self, outcome: Delivered) -> None:
         """Learn how a webhook delivery ended; the place for a retry ladder."""

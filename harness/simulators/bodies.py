@@ -12,7 +12,7 @@ _EXPONENT_AT_MOST = 400
 """Beyond the range of a double, so no honest amount, and too long to be written out."""
 
 
-class NotJson(ValueError):  # noqa: N818 - an answer, not an error of ours
+class NotJson(ValueError):
     """The body is not JSON that a strict server takes."""
 
 

@@ -34,7 +34,7 @@ _SORTED_BY: Final = ("created_at", "updated_at", "id")
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class BadQuery(Exception):  # noqa: N818 - an answer, not an error of ours
+class BadQuery(Exception):
     """The query is refused; ``errors`` is what the answer says, by parameter."""
 
     def __init__(self, **errors: str) -> None:

@@ -23,7 +23,7 @@ _FIRST: Final[Mapping[str, int]] = {
 """Where invented ids begin; Shopify's own are 64-bit integers without a meaning."""
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
+class Refusal(Exception):
     """The shop refuses a request; the text is Shopify's."""
 
 

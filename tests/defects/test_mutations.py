@@ -1,0 +1,89 @@
+"""Every proven clause falls when one thing in the journal is changed; stored journals judge alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.checks import judge
+from harness.journal import read_journal, write_journal
+from harness.redaction import Veil
+from harness.runner import contracts_of
+from harness.verdict import Status
+from tests.defects.catalogue import DEFECTS, Defect
+from tests.defects.mutations import mutations
+from tests.defects.workshop import Rehearsed, forget, rehearse, results_of
+
+
+@pytest.fixture(scope="module")
+def correct(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
+    """Provide one rehearsal of the integration as it is."""
+    folder = tmp_path_factory.mktemp("correct")
+    yield rehearse(folder)
+    forget(folder)
+
+
+@pytest.mark.slow
+def test_every_proven_clause_falls_to_a_mutation(correct: Rehearsed) -> None:
+    """A check that cannot fail proves nothing."""
+    project = correct.project
+    standing = []
+    proven = [
+        clause
+        for contract in correct.record.contracts
+        for clause in contract.clauses
+        if clause.status == "proven"
+    ]
+    runs = {scenario.name: (scenario, history) for scenario, history in correct.runs}
+    for clause in proven:
+        scenario, history = runs[clause.proven_by[0]]
+        contracts = contracts_of(scenario, project)
+
+        def status_of(changed: object, scenario=scenario, contracts=contracts, clause=clause):  # type: ignore[no-untyped-def]
+            rulings = judge(
+                changed, contracts=contracts, landscape=project.landscape, scenario=scenario
+            ).rulings
+            found = [r for r in rulings if r.clause == clause.id]
+            return found[0] if found else None
+
+        ruling = status_of(history)
+        assert ruling is not None
+        fell = any(
+            (now := status_of(changed)) is None or now.status is not Status.PROVEN
+            for _, changed in mutations(history, ruling.witnesses)
+        )
+        if not fell:
+            standing.append(clause.id)
+    assert standing == []
+
+
+@pytest.mark.slow
+def test_stored_journals_give_the_statuses_of_the_run(correct: Rehearsed, tmp_path: Path) -> None:
+    """Judged from disk, veiled and all, each clause has the status that it had in memory."""
+    assert _from_disk(correct, tmp_path) == correct.statuses()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+def test_stored_journals_of_a_defect_do_so_too(defect: Defect, tmp_path: Path) -> None:
+    """Veiling hides values, not defects."""
+    rehearsed = rehearse(tmp_path / "project", defect)
+    try:
+        assert _from_disk(rehearsed, tmp_path / "journals") == rehearsed.statuses()
+    finally:
+        forget(tmp_path / "project")
+
+
+def _from_disk(rehearsed: Rehearsed, folder: Path) -> dict[str, str]:
+    stored = []
+    for scenario, history in rehearsed.runs:
+        veil = Veil(
+            rehearsed.project.landscape, rehearsed.project.contracts, key=b"key", key_id="test"
+        )
+        path = folder / f"{scenario.name}.jsonl"
+        write_journal(history, path, veil=veil)
+        stored.append((scenario, read_journal(path)))
+    record = rehearsed.rehearsal.record_of(results_of(rehearsed, stored))
+    return {c.id: c.status for contract in record.contracts for c in contract.clauses}
