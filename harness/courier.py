@@ -102,7 +102,7 @@ class Courier:
             delivery=webhook.delivery,
         )
         for delivery in WEBHOOK_FAULTS[fault.do].deliver(fault, webhook, earlier):
-            self._dispatch(system, message, delivery, (index,))
+            self._dispatch(system, message, delivery, (index,), original=webhook)
 
     def send_again(self, step: str) -> int:
         """Deliver the webhooks of an earlier step once more; return how many."""
@@ -127,17 +127,30 @@ class Courier:
         return path
 
     def _dispatch(
-        self, system: str, message: str, delivery: Delivery, faults: tuple[int, ...]
+        self,
+        system: str,
+        message: str,
+        delivery: Delivery,
+        faults: tuple[int, ...],
+        *,
+        original: Webhook | None = None,
     ) -> None:
         url = INTEGRATION_URL + self.path_of(system)
         task = asyncio.create_task(
-            self._deliver(system, message, delivery, faults, url), name="golive:deliver"
+            self._deliver(system, message, delivery, faults, url, original or delivery.webhook),
+            name="golive:deliver",
         )
         self._underway.add(task)
         task.add_done_callback(self._underway.discard)
 
     async def _deliver(
-        self, system: str, message: str, delivery: Delivery, faults: tuple[int, ...], url: str
+        self,
+        system: str,
+        message: str,
+        delivery: Delivery,
+        faults: tuple[int, ...],
+        url: str,
+        original: Webhook,
     ) -> None:
         if delivery.delay:
             await asyncio.sleep(delivery.delay / SECOND)
@@ -171,7 +184,8 @@ class Courier:
         )
         self._let_overtaken_go(message)
         if delivery.reported:
-            self._report(system, Delivered(webhook, reply.status if reply else None))
+            # What was tampered with on the way is not what the sender would send again.
+            self._report(system, Delivered(original, reply.status if reply else None))
 
     async def _hand_over(self, call: Call) -> tuple[Reply | None, Failure | None]:
         handing = asyncio.create_task(self._binding.deliver(call), name="golive:hand-over")

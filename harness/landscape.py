@@ -87,7 +87,8 @@ class Call(Declaration):
     partial: bool = Field(False, description="Whether the body may leave fields out.")
     lift: dict[str, PathText] = Field(
         default_factory=dict,
-        description="Fields taken from elsewhere in the exchange, such as `id: path.id`.",
+        description="Fields taken from elsewhere in the exchange, such as `id: path.id`, or from "
+        "another name in the message itself, such as `code: element.sku`.",
     )
     not_yet: ClassVar[Mapping[str, str]] = {
         "answer": "an answer for each element of a batch",

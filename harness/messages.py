@@ -147,7 +147,8 @@ class _Carriage:
     def _lifted(self, value: dict[str, Any], lifted: Callable[[str], Any]) -> dict[str, Any]:
         body = dict(value)
         for field, origin in self.lift:
-            found = lifted(origin)
+            root, _, name = origin.partition(".")
+            found = read(parse_path(name), value) if root == "element" else lifted(origin)
             if not missing(found) and missing(read(field, body)):
                 _put(body, field.parts, found)
         return body
@@ -174,6 +175,7 @@ class Carriages:
         self._topics: dict[tuple[str, str], list[_Carriage]] = {}
         self._templates: dict[tuple[str, str, int], list[_Template]] = {}
         self._bases: dict[str, tuple[str, ...]] = {}
+        self._sent: set[str] = set()
         for name, system in sorted(landscape.systems.items()):
             self._bases[name] = tuple(
                 {base: None for url in system.base_urls if (base := urlsplit(url).path.strip("/"))}
@@ -191,7 +193,7 @@ class Carriages:
         """Yield message, key and body of everything that a call is about.
 
         A message that travels in the answer has no body yet; its key is known where the address
-        tells it.
+        tells it. Reading what is otherwise sent is no call about the message.
         """
         match = self._match(system, method, url)
         if match is None:
@@ -202,7 +204,8 @@ class Carriages:
             yield located.message, located.key, located.body
         if not template.requests:
             for carriage in template.responses:
-                yield carriage.message, _key_in_address(carriage, url, parameters), None
+                if carriage.message not in self._sent:
+                    yield carriage.message, _key_in_address(carriage, url, parameters), None
 
     def in_webhook(self, system: str, topic: str | None, payload: Any) -> Iterator[Located]:
         """Yield the messages in the payload of a webhook."""
@@ -243,6 +246,7 @@ class Carriages:
                 else:
                     text = way.request or way.response or ""
                     requests, responses = calls.setdefault(text, ([], []))
+                    self._sent |= {carriage.message} if way.request else set()
                     (responses if way.request is None else requests).append(carriage)
         for text, (requests, responses) in calls.items():
             method, _, path = text.strip().partition(" ")

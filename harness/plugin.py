@@ -51,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Stay out of the way unless there is a project."""
+    config.addinivalue_line("markers", "golive: a scenario of the go-live harness")
     root = _project_root(config)
     if root is None or config.getoption("collectonly", default=False):
         if root is not None:

@@ -33,7 +33,9 @@ WIND_DOWN = 5 * MINUTE
 """How long a run goes on after the last promise is due, so that its breach can be seen."""
 
 
-def run_scenario(scenario: Scenario, project: Project, *, seed: int | None = None) -> History:
+def run_scenario(
+    scenario: Scenario, project: Project, *, seed: int | None = None, record: bool = False
+) -> History:
     """Run a scenario against the integration and return what happened.
 
     The same seed gives the same history. Everything simulated happens on virtual time, with no
@@ -44,7 +46,8 @@ def run_scenario(scenario: Scenario, project: Project, *, seed: int | None = Non
         BadInput: the scenario asks for something that its systems do not have.
     """
     run_seed = project.settings.run.seed if seed is None else seed
-    return _Run(scenario, project, seed=derive_seed(run_seed, scenario.name)).history()
+    scenario_seed = derive_seed(run_seed, scenario.name)
+    return _Run(scenario, project, seed=scenario_seed, record=record).history()
 
 
 def contracts_of(scenario: Scenario, project: Project) -> tuple[Contract, ...]:
@@ -65,7 +68,10 @@ def made_up_secrets(project: Project, *, seed: int) -> dict[str, str]:
 class _Run:
     """One run of one scenario."""
 
-    def __init__(self, scenario: Scenario, project: Project, *, seed: int) -> None:
+    def __init__(
+        self, scenario: Scenario, project: Project, *, seed: int, record: bool = False
+    ) -> None:
+        self.record = record
         self.scenario = scenario
         self.project = project
         self.seed = seed

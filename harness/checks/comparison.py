@@ -113,7 +113,7 @@ def observed_at(plan: FieldPlan, holder: Any) -> Any:
     return read(plan.target, holder)
 
 
-def _compare_field(  # noqa: PLR0917 - one place, called for every field of every message
+def _compare_field(
     plan: FieldPlan,
     result: Result,
     source: Any,

@@ -12,6 +12,7 @@ from harness.checks.repeats import judge_keys, judge_memory
 from harness.checks.subjects import Attempt, Subject
 from harness.checks.updates import judge_updates
 from harness.history import Origin
+from harness.messages import Outcome
 
 PROMISED, WITHHELD, EXPECT = "when.promised", "when.withheld", "expect"
 
@@ -175,6 +176,9 @@ def _counted(dossier: Dossier, account: Account, extras: list[Attempt], docket: 
     elif len(subject.attempts) > 1 or len(subject.deliveries) > 1:
         numbers = [one.number for one in subject.attempts]
         docket.prove(EXPECT, numbers, f"{subject.name} was accepted once, though repeated")
+    elif any(one.outcome is Outcome.UNKNOWN for one in subject.attempts):
+        numbers = [one.number for one in subject.attempts]
+        docket.prove(EXPECT, numbers, f"{subject.name} was accepted once, though unanswered")
     else:
         docket.idle(EXPECT, "nothing was repeated, so nothing could come twice")
 

@@ -44,6 +44,9 @@ def _failure(dossier: Dossier, account: Account, attempt: Attempt, docket: Docke
         return
     word, rule = row
     subject, path = account.subject, f"failures.{word}"
+    if attempt.fate.taken and any(one.begun > attempt.number for one in subject.reads):
+        docket.idle(path, f"{subject.name} was accepted after all, and the integration saw it")
+        return
     again = followed(subject, attempt)
     agreed = dossier.retryable(attempt) or dossier.contract.retry is not None
     if again and agreed and rule.then not in RETRIES:

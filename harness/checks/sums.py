@@ -39,7 +39,7 @@ class _Term:
     path: Path
 
 
-class _Unknown(Exception):  # noqa: N818 - not an error: an answer that cannot be given
+class _Unknown(Exception):
     """A term cannot be read; the message says why."""
 
 
@@ -66,7 +66,7 @@ def judge_sums(dossier: Dossier, subject: Subject, docket: Docket) -> None:
 class _Equation:
     """One sum for one message."""
 
-    def __init__(  # noqa: PLR0917 - built in one place
+    def __init__(
         self,
         dossier: Dossier,
         subject: Subject,

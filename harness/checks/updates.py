@@ -34,7 +34,7 @@ def judge_updates(
         _latest(dossier, account, taken[-1], later, docket)
 
 
-def _first(  # noqa: PLR0917 - one place
+def _first(
     dossier: Dossier,
     account: Account,
     extras: list[Attempt],
