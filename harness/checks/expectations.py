@@ -38,7 +38,7 @@ def check(
     ]
     if scenario is not None:
         found += [
-            _Expectation(facts, dossiers, scenario, step, f"{name}#then.{index}").ruling()
+            _expectation(facts, dossiers, scenario, step, f"{name}#then.{index}")
             for index, step in enumerate(scenario.then)
         ]
     return found
@@ -135,6 +135,19 @@ def _covers(scenario: Scenario, name: str, rulings: Sequence[Ruling]) -> Iterato
             )
 
 
+def _expectation(
+    facts: Facts, dossiers: Sequence[Dossier], scenario: Scenario, step: ThenStep, clause: str
+) -> Ruling:
+    try:
+        return _Expectation(facts, dossiers, scenario, step, clause).ruling()
+    except Exception as error:  # noqa: BLE001 - a check may break; what it judges is then unproven
+        return unproven(
+            clause,
+            f"the check itself failed: {type(error).__name__}: {error}",
+            would_prove="a check that works; report this as a bug",
+        )
+
+
 class _Expectation:
     """One step under ``then``."""
 
@@ -162,29 +175,38 @@ class _Expectation:
         return self._told() if self._step.told is not None else self._message()
 
     def _message(self) -> Ruling:
-        step, name = self._step, str(self._step.message or self._step.never)
+        name = str(self._step.message or self._step.never)
         fits, doubtful = self._fitting(name)
-        numbers = [s.number for s in fits if s.number is not None]
-        if step.never is not None:
-            if fits:
-                return self._fail(
-                    "seen", f"no {name} is accepted", f"{len(fits)} accepted", numbers
-                )
-            if doubtful:
-                return self._unknown()
-            if not self._over(step.lasting):
-                return self._too_short()
-            return proven(self._clause, f"no {name} was accepted", self._any_witness())
-        wanted = step.times
-        enough = len(fits) == wanted if wanted is not None else bool(fits)
-        said = f"{'at least one' if wanted is None else wanted} {name}" + self._limit()
-        if enough and not doubtful:
-            if wanted == 0:
-                return proven(self._clause, f"{said} accepted", self._any_witness())
-            return proven(self._clause, f"{said} accepted", numbers)
+        if self._step.never is not None:
+            return self._never(name, fits, doubtful)
+        wanted = self._step.times
+        said = f"{'at least one' if wanted is None else wanted} {name}{self._limit()} accepted"
         if doubtful:
             return self._unknown()
-        return self._fail("count", f"{said} accepted", f"{len(fits)} accepted", numbers)
+        if bool(fits) if wanted is None else len(fits) == wanted:
+            return self._shown(said, fits)
+        return self._fail("count", said, f"{len(fits)} accepted", fits)
+
+    def _never(self, name: str, fits: list[Sighting], doubtful: list[Sighting]) -> Ruling:
+        if fits:
+            return self._fail("seen", f"no {name} is accepted", f"{len(fits)} accepted", fits)
+        if doubtful:
+            return self._unknown()
+        if not self._over(self._step.lasting):
+            return self._too_short()
+        return self._shown(f"no {name} was accepted", [])
+
+    def _shown(self, reason: str, seen: list[Sighting]) -> Ruling:
+        """Rule that it is so; of a history in which nothing was exchanged nobody can say that."""
+        numbers = [one.number for one in seen if one.number is not None]
+        numbers = numbers or [exchange.seq for exchange in self._facts.history.exchanges][:3]
+        if numbers:
+            return proven(self._clause, reason, numbers)
+        return unproven(
+            self._clause,
+            "nothing was exchanged, so nothing is shown",
+            would_prove="a run in which something is sent",
+        )
 
     def _told(self) -> Ruling:
         step = self._step
@@ -266,9 +288,6 @@ class _Expectation:
         within = self._step.within
         return "" if within is None else f" within {show_duration(within)}"
 
-    def _any_witness(self) -> list[int]:
-        return [exchange.seq for exchange in self._facts.history.exchanges][:3]
-
     def _unknown(self) -> Ruling:
         return unproven(
             self._clause,
@@ -283,11 +302,12 @@ class _Expectation:
             would_prove="a history that goes on",
         )
 
-    def _fail(self, cause: str, expected: str, observed: str, numbers: list[int]) -> Ruling:
+    def _fail(self, cause: str, expected: str, observed: str, seen: list[Sighting]) -> Ruling:
         severity = Severity(self._step.severity or self._scenario.severity)
         owner = self._step.owner or self._scenario.owner or ""
+        numbers = tuple(one.number for one in seen if one.number is not None)
         finding = Finding(
-            self._clause, cause, severity, owner, expected, observed, exchanges=tuple(numbers)
+            self._clause, cause, severity, owner, expected, observed, exchanges=numbers
         )
         return failed(self._clause, [finding])
 

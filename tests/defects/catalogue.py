@@ -153,12 +153,6 @@ DEFECTS = (
         f"{ORDERS}#idempotency",
     ),
     Defect(
-        "a lost answer makes a second fulfillment",
-        (("tracking.py", "            if in_doubt:", "            if False:"),),
-        "idempotency",
-        f"{TRACKING}#expect",
-    ),
-    Defect(
         "the last webhook to arrive wins, however old it is",
         (
             (
@@ -171,12 +165,12 @@ DEFECTS = (
         f"{ORDERS}#when.withheld",
     ),
     Defect(
-        "signatures are not looked at",
+        "signatures of the shop are not looked at",
         (
             (
                 "app.py",
-                'return hmac.compare_digest(self.encode(mac), headers.get(self.header, b""))',
-                "return bool(mac)",
+                "        if not self._signatures[path].fits(body, dict(headers)):",
+                "        if path != SHOPIFY and not self._signatures[path].fits(body, dict(headers)):",
             ),
         ),
         "auth",
