@@ -45,12 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser(
         "run",
         help="run scenarios and write the readiness report",
+        usage="golive run [options] [pytest options] [scenario file or folder ...]",
         description="Run scenarios and write the readiness report. This is pytest with the "
         "options of the harness: -k, -m, --lf, -x and -n work. Exit status: 0 GO, 1 anything "
         "else that was judged, 2 bad usage or nothing readable.",
         epilog="example: golive run scenarios/orders -k ORD-001",
     )
-    run.add_argument("paths", nargs="*", help="scenario files or folders (default: all)")
     run.add_argument("--project", metavar="DIR", help="the folder that holds golive.toml")
     run.add_argument("--contracts", metavar="DIR", help="another folder of contracts")
     run.add_argument("--reports", metavar="DIR", help="where reports and journals go")
@@ -120,7 +120,8 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     from harness.loader import find_root, load_settings
 
     root = Path(options.project).resolve() if options.project else find_root(Path.cwd())
-    for path in options.paths:
+    paths = _paths_among(rest)
+    for path in paths:
         if not Path(path.partition("::")[0]).exists():
             raise BadInput([Problem(path, 0, 0, "there is no such file or folder")])
         root = root or find_root(Path(path))
@@ -130,10 +131,9 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
         raise BadInput([Problem(place, 0, 0, message, "`golive init DIR` makes a project")])
     folders = load_settings(root).folders
     arguments = ["--golive-always", f"--golive-project={root}", *_passed_on(options), *rest]
-    arguments += options.paths or [str(root / folders.scenarios)]
-    if not options.paths and not (root / folders.scenarios).is_dir():
-        arguments.pop()
-        arguments.append(str(root / "golive.toml"))
+    if not paths:
+        everything = root / folders.scenarios
+        arguments.append(str(everything if everything.is_dir() else root / "golive.toml"))
     keeper = _RecordKeeper()
     with _OnStderr(options.json):
         status = pytest.main(
@@ -145,6 +145,22 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
         return BAD_USAGE
     good = keeper.record.verdict == "GO" and status in (0, 5)
     return READY if good else NOT_READY
+
+
+_WITH_VALUE = frozenset(
+    ("-k", "-m", "-n", "-p", "-o", "-c", "-W", "-r", "--tb", "--maxfail", "--html", "--junitxml")
+    + ("--durations", "--dist", "--deselect", "--ignore", "--color", "--log-level", "--basetemp")
+)
+"""Options of pytest whose next word is their value, not a path."""
+
+
+def _paths_among(words: Sequence[str]) -> list[str]:
+    """Return the words that name files or folders among pytest's options."""
+    return [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if not word.startswith("-") and before not in _WITH_VALUE
+    ]
 
 
 def _passed_on(options: argparse.Namespace) -> list[str]:

@@ -344,7 +344,7 @@ class _Controller:
         from harness.errors import HarnessError
 
         try:
-            self._write()
+            self._write(session)
         except (HarnessError, OSError) as error:
             self.error = str(error)
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -353,7 +353,7 @@ class _Controller:
         if not good and (always or not self.partial) and exitstatus in (0, 5):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _write(self) -> None:
+    def _write(self, session: pytest.Session) -> None:
         from harness.loader import scenario_files
         from harness.readiness import ScenarioResult
         from harness.report import write_reports
@@ -365,10 +365,12 @@ class _Controller:
         lost = [
             name for nodeid, name in self.expected.items() if name and nodeid not in self.results
         ]
-        ran = {nodeid.partition("::")[0] for nodeid in self.results}
-        files = scenario_files(project.scenarios_folder)
-        unseen = [f for f in files if not any(f.as_posix().endswith(path) for path in ran)]
-        self.partial = bool(collector.deselected or unseen or lost)
+        base = self.config.rootpath
+        collected = {(base / nodeid.partition("::")[0]).resolve() for nodeid in self.expected}
+        files = {file.resolve() for file in scenario_files(project.scenarios_folder)}
+        # A run that was cut short on purpose is a part; one that lost a worker is the whole truth.
+        stopped = bool(session.shouldstop or session.shouldfail)
+        self.partial = bool(collector.deselected or files - collected or (lost and stopped))
         self.folder = rehearsal.folder / "partial" if self.partial else rehearsal.folder
         self.record = rehearsal.record_of(results, lost)
         write_reports(self.record, self.folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -11,11 +12,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from harness.contract import FAMILIES, Clause, Contract
 from harness.declaration import Declaration
-from harness.errors import Problem
+from harness.errors import BadInput, Problem
 from harness.history import Event, EventKind, Exchange, History
 from harness.landscape import Landscape
 from harness.scenario import Scenario
 from harness.verdict import (
+    Finding,
     Judgement,
     Measure,
     Ruling,
@@ -27,8 +29,10 @@ from harness.verdict import (
 )
 
 FORMAT: Final = "golive-readiness/1"
-MOST_TIMELINE_ROWS: Final = 120
+MOST_TIMELINE_ROWS: Final = 60
 FEWEST_FOR_PERCENTILES: Final = 20
+UNPROVEN_CAUSE: Final = "unproven"
+"""The cause under which a waiver accepts what was never proven."""
 
 Verdict = Literal["GO", "GO WITH ACCEPTED RISK", "NOT PROVEN", "NO-GO"]
 OutcomeWord = Literal["proven", "unproven", "failed", "skipped", "broken"]
@@ -36,10 +40,20 @@ StatusWord = Literal["proven", "waived", "unproven", "failed", "attested"]
 
 
 def _day(text: str) -> str:
-    date.fromisoformat(text)
+    # Days are compared as text, so the other ways in which ISO 8601 writes one are refused.
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError("write the day as 2026-03-02")
     return text
 
 
+def _readable(rulings: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    try:
+        return tuple(ruling_to_json(ruling_from_json(data)) for data in rulings)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"is not a ruling: {error!r}") from error
+
+
+Rulings = Annotated[tuple[dict[str, Any], ...], AfterValidator(_readable)]
 Day = Annotated[str, AfterValidator(_day), Field(examples=["2026-03-02"])]
 
 
@@ -56,7 +70,9 @@ class Waiver(Declaration):
     """A named person accepts what is not kept or not proven, until a day, for a reason."""
 
     clause: str = Field(description="The clause, `contract#path`.")
-    cause: str | None = Field(None, description="Only findings with this cause.")
+    cause: str | None = Field(
+        None, description="Only findings with this cause; `unproven` is one. All when left out."
+    )
     by: str = Field(min_length=2, description="The person who accepts the risk.")
     reason: str = Field(min_length=3, description="Why it is acceptable.")
     until: Day = Field(description="The last day on which it counts.")
@@ -108,7 +124,7 @@ class ScenarioResult(Record):
     contracts: tuple[str, ...]
     outcome: OutcomeWord
     reason: str
-    rulings: tuple[dict[str, Any], ...] = ()
+    rulings: Rulings = ()
     idle: dict[str, str] = Field(default_factory=dict)
     measures: tuple[dict[str, Any], ...] = ()
     problems: tuple[str, ...] = ()
@@ -318,36 +334,56 @@ def build(
     as_of: str | None,
     seed: int,
 ) -> Readiness:
-    """Return the record of these results; the order in which they came does not matter."""
-    scenarios = tuple(sorted(results, key=lambda result: (result.name, result.file)))
-    rulings = [(result.name, ruling_from_json(data)) for result in scenarios for data in result.rulings]
+    """Return the record of these results; the order in which they came does not matter.
+
+    Severity sorts the blockers and excuses nothing: a failed *note* is NO-GO as well, until a
+    named person waives it.
+
+    Raises:
+        BadInput: ``as_of`` is not a day.
+    """
+    _check_day(as_of)
+    scenarios = tuple(sorted(results, key=_order))
     clauses = {c.id: c for contract in contracts for c in contract.clauses()}
-    said = [str(problem) for problem in problems]
-    said += _policy_problems(policy, clauses)
-    waivers = _Waivers(policy, as_of)
-    attested = {
-        entry.clause: entry for entry in policy.attested if as_of is None or entry.on <= as_of
-    }
     by_clause: dict[str, list[tuple[str, Ruling]]] = defaultdict(list)
-    for name, ruling in rulings:
-        by_clause[ruling.clause].append((name, ruling))
+    for result in scenarios:
+        for data in result.rulings:
+            ruling = ruling_from_json(data)
+            by_clause[ruling.clause].append((result.name, ruling))
+    signed = {
+        entry.clause: entry
+        for entry in policy.attested
+        if _can_be_signed(entry.clause, clauses) and entry.clause not in by_clause
+        if as_of is not None and entry.on <= as_of
+    }
+    waivers = _Waivers(policy, as_of)
+    ledger = _Ledger(
+        landscape=landscape,
+        contracts=contracts,
+        clauses=clauses,
+        scenarios={result.name: result for result in scenarios},
+        by_clause=by_clause,
+        standings={
+            name: _standing(name, by_clause.get(name, []), waivers)
+            for name in dict.fromkeys((*clauses, *by_clause))
+            if name not in signed
+        },
+        results=scenarios,
+    )
     idle = _idle_reasons(scenarios)
     records = {
-        clause.id: _clause_record(
-            clause, by_clause.get(clause.id, []), idle.get(clause.id, []), attested, waivers
-        )
+        clause.id: _clause_record(ledger, clause, idle.get(clause.id, []), signed, policy)
         for clause in clauses.values()
     }
-    blocking = {contract.contract for contract in contracts if contract.blocking}
+    said = (*map(str, problems), *_policy_problems(policy, ledger))
     blockers = [
-        *_failed_blockers(by_clause, records, clauses, blocking, scenarios, landscape),
-        *_unproven_blockers(records, blocking, landscape),
-        *_scenario_blockers(scenarios, landscape),
+        *_failed_blockers(ledger),
+        *_unproven_blockers(ledger, records),
+        *_scenario_blockers(ledger),
     ]
-    blockers.sort(key=_rank(clauses))
-    verdict, sentence, conditions = _verdict(
-        contracts, records, blocking, scenarios, by_clause, said, blockers
-    )
+    place = {clause: number for number, clause in enumerate(clauses)}
+    blockers.sort(key=lambda blocker: _rank(blocker, place))
+    verdict, sentence, conditions = _verdict(ledger, records, said, blockers)
     return Readiness(
         launch=policy.launch,
         launch_date=policy.date,
@@ -366,11 +402,87 @@ def build(
             if contract.status != "retired"
         ),
         timing=_timing(scenarios, clauses),
-        owners=_owners(landscape, records, blocking, scenarios),
+        owners=_owners(ledger, records),
         scenarios=scenarios,
-        problems=tuple(said),
+        problems=said,
         notes=_notes(scenarios, as_of),
     )
+
+
+def _can_be_signed(clause: str, clauses: Mapping[str, Clause]) -> bool:
+    return clause in clauses and clauses[clause].attested
+
+
+def _check_day(as_of: str | None) -> None:
+    if as_of is None:
+        return
+    try:
+        _day(as_of)
+    except ValueError as error:
+        message = f"{as_of!r} is not a day"
+        raise BadInput([Problem("as_of", 0, 0, message, "write it as 2026-03-02")]) from error
+
+
+def _order(result: ScenarioResult) -> tuple[str, ...]:
+    # Names are unique in a good project; the rest keeps a bad one reproducible.
+    return result.name, result.file, result.outcome, result.reason, result.journal
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where a clause stands after the waivers, and the causes that nobody accepted."""
+
+    status: Status
+    open: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ledger:
+    """All that was promised and seen, by clause.
+
+    Rulings on clauses of no contract are *expectations*: a scenario's own ``then``, or the run
+    itself. They always block, for nothing else would tell of them.
+    """
+
+    landscape: Landscape
+    contracts: Sequence[Contract]
+    clauses: Mapping[str, Clause]
+    results: Sequence[ScenarioResult]
+    scenarios: Mapping[str, ScenarioResult]
+    by_clause: Mapping[str, list[tuple[str, Ruling]]]
+    standings: Mapping[str, _Standing]
+
+    def blocks(self, clause: str) -> bool:
+        """Return whether this clause can stand in the way of a launch."""
+        found = self.clauses.get(clause)
+        return found is None or found.contract in self.blocking
+
+    @property
+    def blocking(self) -> frozenset[str]:
+        """Return the contracts that can stand in the way of a launch."""
+        return frozenset(c.contract for c in self.contracts if c.blocking)
+
+    def expectations(self, status: Status) -> list[str]:
+        """Return the expectations with this status, in order."""
+        return sorted(
+            name
+            for name, standing in self.standings.items()
+            if name not in self.clauses and standing.status is status
+        )
+
+    def owner(self, result: ScenarioResult) -> str:
+        """Return who answers for a scenario: its owner, or who integrates its first contract."""
+        teams = (
+            contract.owners.team("integration")
+            for contract in self.contracts
+            if contract.contract in result.contracts
+        )
+        return result.owner or next(teams, "")
+
+    def contact(self, team: str) -> str:
+        """Return where to reach a team, or an empty text."""
+        found = self.landscape.teams.get(team)
+        return found.contact if found is not None else ""
 
 
 class _Waivers:
@@ -381,10 +493,10 @@ class _Waivers:
         self._as_of = as_of
         self._used: set[int] = set()
 
-    def covers(self, clause: str, causes: Iterable[str]) -> bool:
-        """Return whether every cause is waived by a waiver that counts."""
-        wanted = set(causes) or {""}
-        covered = set()
+    def left(self, clause: str, causes: Iterable[str]) -> frozenset[str]:
+        """Return the causes that no waiver covers."""
+        wanted = frozenset(causes)
+        covered: frozenset[str] = frozenset()
         for index, waiver in enumerate(self._waivers):
             if waiver.clause != clause or not self._counts(waiver):
                 continue
@@ -392,7 +504,7 @@ class _Waivers:
             if hit:
                 self._used.add(index)
                 covered |= hit
-        return covered == wanted
+        return wanted - covered
 
     def record(self) -> tuple[AcceptedRisk, ...]:
         """Return every waiver with what became of it."""
@@ -418,30 +530,38 @@ class _Waivers:
         return self._as_of is not None and waiver.until >= self._as_of
 
 
+def _standing(clause: str, seen: list[tuple[str, Ruling]], waivers: _Waivers) -> _Standing:
+    worst = combine(ruling.status for _, ruling in seen)
+    if worst is Status.PROVEN:
+        return _Standing(worst, frozenset())
+    causes = {finding.cause for _, ruling in seen for finding in ruling.findings}
+    if not seen or any(ruling.status is Status.UNPROVEN for _, ruling in seen):
+        causes.add(UNPROVEN_CAUSE)
+    left = waivers.left(clause, causes)
+    if not left:
+        return _Standing(Status.WAIVED, left)
+    return _Standing(Status.UNPROVEN if left == {UNPROVEN_CAUSE} else Status.FAILED, left)
+
+
 def _clause_record(
+    ledger: _Ledger,
     clause: Clause,
-    seen: list[tuple[str, Ruling]],
     idle: list[str],
-    attested: Mapping[str, Attestation],
-    waivers: _Waivers,
+    signed: Mapping[str, Attestation],
+    policy: Policy,
 ) -> ClauseRecord:
+    seen = ledger.by_clause.get(clause.id, [])
+    entry = signed.get(clause.id)
     status: StatusWord
-    if clause.attested:
-        entry = attested.get(clause.id)
-        status = "unproven" if entry is None else "attested"
-        reason = (
-            "it leaves no trace between the systems, and nobody has signed it"
-            if entry is None
-            else f"signed by {entry.by} on {entry.on}"
-        )
+    if entry is not None:
+        status, reason = "attested", f"signed by {entry.by} on {entry.on}"
+    elif clause.attested and not seen:
+        status, reason = _word(ledger.standings[clause.id].status), _unsigned(clause, policy)
     else:
+        standing = ledger.standings[clause.id].status
         worst = combine(ruling.status for _, ruling in seen)
-        reason = _reason(worst, seen, idle)
-        status = _word(worst)
-    if status in ("failed", "unproven"):
-        causes = [f.cause for _, r in seen for f in r.findings] if status == "failed" else []
-        if waivers.covers(clause.id, causes):
-            status = "waived"
+        status = _word(standing)
+        reason = _reason(worst if standing is Status.WAIVED else standing, seen, idle)
     return ClauseRecord(
         id=clause.id,
         contract=clause.contract,
@@ -459,6 +579,14 @@ def _clause_record(
         failed_by=_named(seen, Status.FAILED),
         unproven_by=_named(seen, Status.UNPROVEN),
     )
+
+
+def _unsigned(clause: Clause, policy: Policy) -> str:
+    trace = "it leaves no trace between the systems"
+    days = [entry.on for entry in policy.attested if entry.clause == clause.id]
+    if days:
+        return f"{trace}; it is signed on {min(days)}, and the record is not made for a later day"
+    return f"{trace}, and nobody has signed it"
 
 
 def _reason(worst: Status, seen: list[tuple[str, Ruling]], idle: list[str]) -> str:
@@ -492,57 +620,48 @@ def _idle_reasons(scenarios: Sequence[ScenarioResult]) -> dict[str, list[str]]:
     return found
 
 
-def _failed_blockers(
-    by_clause: Mapping[str, list[tuple[str, Ruling]]],
-    records: Mapping[str, ClauseRecord],
-    clauses: Mapping[str, Clause],
-    blocking: set[str],
-    scenarios: Sequence[ScenarioResult],
-    landscape: Landscape,
-) -> list[Blocker]:
-    titles = {result.name: result for result in scenarios}
-    found = []
-    for clause_id, seen in by_clause.items():
-        record = records.get(clause_id)
-        if record is not None and (record.status == "waived" or record.contract not in blocking):
+def _failed_blockers(ledger: _Ledger) -> list[Blocker]:
+    groups: dict[tuple[str, str], list[tuple[str, Finding]]] = defaultdict(list)
+    for clause, seen in ledger.by_clause.items():
+        standing = ledger.standings.get(clause)
+        if standing is None or not ledger.blocks(clause):
             continue
-        groups: dict[str, list[tuple[str, Any]]] = defaultdict(list)
         for name, ruling in seen:
             for finding in ruling.findings:
-                groups[finding.cause].append((name, finding))
-        for cause, members in groups.items():
-            first = members[0][1]
-            clause = clauses.get(clause_id)
-            result = titles.get(members[0][0])
-            found.append(
-                Blocker(
-                    kind="failed",
-                    clause=clause_id,
-                    cause=cause,
-                    fingerprint=first.fingerprint,
-                    text=clause.text if clause else (result.title if result else clause_id),
-                    expected=first.expected,
-                    observed=first.observed,
-                    severity=min((f.severity for _, f in members), key=_SEVERITIES.index),
-                    contract=clause.contract if clause else "",
-                    place=clause.place if clause else _place_of(result),
-                    owner=first.owner,
-                    contact=_contact(landscape, first.owner),
-                    scenarios=tuple(sorted({name for name, _ in members})),
-                    subjects=tuple(sorted({f.subject for _, f in members if f.subject}))[:20],
-                )
-            )
-    return found
+                if finding.cause in standing.open:
+                    groups[clause, finding.cause].append((name, finding))
+    return [_failed_blocker(ledger, members) for members in groups.values()]
 
 
-def _unproven_blockers(
-    records: Mapping[str, ClauseRecord], blocking: set[str], landscape: Landscape
-) -> list[Blocker]:
+def _failed_blocker(ledger: _Ledger, members: Sequence[tuple[str, Finding]]) -> Blocker:
+    name, first = members[0]
+    clause = ledger.clauses.get(first.clause)
+    result = ledger.scenarios[name]
+    owner = first.owner or ledger.owner(result)
+    return Blocker(
+        kind="failed",
+        clause=first.clause,
+        cause=first.cause,
+        fingerprint=first.fingerprint,
+        text=clause.text if clause else result.title or first.clause,
+        expected=first.expected,
+        observed=first.observed,
+        severity=min((f.severity for _, f in members), key=_SEVERITIES.index),
+        contract=clause.contract if clause else "",
+        place=clause.place if clause else _place_of(result),
+        owner=owner,
+        contact=ledger.contact(owner),
+        scenarios=tuple(sorted({name for name, _ in members})),
+        subjects=tuple(sorted({f.subject for _, f in members if f.subject}))[:20],
+    )
+
+
+def _unproven_blockers(ledger: _Ledger, records: Mapping[str, ClauseRecord]) -> list[Blocker]:
     return [
         Blocker(
             kind="unproven",
             clause=record.id,
-            cause="unproven",
+            cause=UNPROVEN_CAUSE,
             fingerprint="",
             text=record.text,
             expected=record.would_prove,
@@ -551,130 +670,126 @@ def _unproven_blockers(
             contract=record.contract,
             place=record.place,
             owner=record.owner,
-            contact=_contact(landscape, record.owner),
+            contact=ledger.contact(record.owner),
             scenarios=record.unproven_by,
             subjects=(),
         )
         for record in records.values()
-        if record.status == "unproven" and record.contract in blocking
+        if record.status == "unproven" and ledger.blocks(record.id)
     ]
 
 
-def _scenario_blockers(
-    scenarios: Sequence[ScenarioResult], landscape: Landscape
-) -> list[Blocker]:
+def _scenario_blockers(ledger: _Ledger) -> list[Blocker]:
     found = []
-    for result in scenarios:
-        own = [
-            ruling
-            for data in result.rulings
-            if (ruling := ruling_from_json(data)).clause.startswith(f"{result.name}#")
-            and ruling.status is Status.UNPROVEN
-        ]
-        if result.outcome in ("skipped", "broken") or (
-            result.outcome == "unproven" and not result.rulings
-        ):
-            kind: Literal["broken", "unproven"] = (
-                "broken" if result.outcome == "broken" else "unproven"
+    never = set(ledger.expectations(Status.UNPROVEN))
+    for result in ledger.results:
+        if result.outcome == "broken" or _shows_nothing(result):
+            found.append(
+                _scenario_blocker(
+                    ledger, result, result.name, result.reason, "a run of this scenario to its end"
+                )
             )
-            said = [(result.name, kind, result.reason, "a run of this scenario to its end")]
-        else:
-            said = [(ruling.clause, "unproven", ruling.reason, ruling.would_prove) for ruling in own]
         found += [
-            Blocker(
-                kind="broken" if kind == "broken" else "unproven",
-                clause=clause,
-                cause=result.outcome,
-                fingerprint="",
-                text=result.title or result.name,
-                expected=would_prove,
-                observed=reason,
-                severity=result.severity,
-                contract="",
-                place=_place_of(result),
-                owner=result.owner,
-                contact=_contact(landscape, result.owner),
-                scenarios=(result.name,),
-                subjects=(),
-            )
-            for clause, kind, reason, would_prove in said
+            _scenario_blocker(ledger, result, data["clause"], data["reason"], data["would_prove"])
+            for data in result.rulings
+            if data["clause"] in never and data["status"] == Status.UNPROVEN.word
         ]
     return found
+
+
+def _scenario_blocker(
+    ledger: _Ledger, result: ScenarioResult, clause: str, observed: str, expected: str
+) -> Blocker:
+    owner = ledger.owner(result)
+    return Blocker(
+        kind="broken" if result.outcome == "broken" else "unproven",
+        clause=clause,
+        cause=result.outcome,
+        fingerprint="",
+        text=result.title or result.name,
+        expected=expected,
+        observed=observed,
+        severity=result.severity,
+        contract="",
+        place=_place_of(result),
+        owner=owner,
+        contact=ledger.contact(owner),
+        scenarios=(result.name,),
+        subjects=(),
+    )
+
+
+def _shows_nothing(result: ScenarioResult) -> bool:
+    """Return whether no ruling stands behind the outcome: skipped, lost, or never exercised."""
+    said = {data["status"] for data in result.rulings}
+    return result.outcome != "broken" and result.outcome not in said
 
 
 _SEVERITIES: Final = (Severity.BLOCKER, Severity.MAJOR, Severity.MINOR, Severity.NOTE)
 _KINDS: Final = ("broken", "failed", "unproven")
 
 
-def _rank(clauses: Mapping[str, Clause]) -> Any:
-    order = {clause: number for number, clause in enumerate(clauses)}
-
-    def rank(blocker: Blocker) -> tuple[Any, ...]:
-        # A clause of a contract names the cause; an expectation of a scenario names the effect.
-        of_contract = blocker.clause in order
-        return (
-            _KINDS.index(blocker.kind),
-            not of_contract,
-            _SEVERITIES.index(blocker.severity),
-            -len(blocker.scenarios),
-            order.get(blocker.clause, 0),
-            blocker.clause,
-            blocker.cause,
-        )
-
-    return rank
+def _rank(blocker: Blocker, place: Mapping[str, int]) -> tuple[Any, ...]:
+    # A clause of a contract names the cause; an expectation of a scenario names the effect.
+    return (
+        _KINDS.index(blocker.kind),
+        blocker.clause not in place,
+        _SEVERITIES.index(blocker.severity),
+        -len(blocker.scenarios),
+        place.get(blocker.clause, 0),
+        blocker.clause,
+        blocker.cause,
+    )
 
 
 def _verdict(
-    contracts: Sequence[Contract],
+    ledger: _Ledger,
     records: Mapping[str, ClauseRecord],
-    blocking: set[str],
-    scenarios: Sequence[ScenarioResult],
-    by_clause: Mapping[str, list[tuple[str, Ruling]]],
     problems: Sequence[str],
     blockers: Sequence[Blocker],
 ) -> tuple[Verdict, str, list[str]]:
-    mine = [record for record in records.values() if record.contract in blocking]
+    mine = [record for record in records.values() if ledger.blocks(record.id)]
     counts = Counter(record.status for record in mine)
-    failing = sorted(
-        name
-        for name, seen in by_clause.items()
-        if name not in records and any(r.status is Status.FAILED for _, r in seen)
-    )
-    outcomes = Counter(result.outcome for result in scenarios)
-    proposed = sum(contract.status == "proposed" for contract in contracts)
-    aside = f" {_many(proposed, 'proposed contract')} not counted." if proposed else ""
+    broken = sum(result.outcome == "broken" for result in ledger.results)
+    failing = len(ledger.expectations(Status.FAILED))
     conditions: list[str] = []
     if problems:
         conditions.append(f"{_many(len(problems), 'problem')} in the project's files")
-    if outcomes["broken"]:
-        conditions.append(f"{_many(outcomes['broken'], 'scenario')} could not be run")
+    if broken:
+        conditions.append(f"{_many(broken, 'scenario')} could not be run")
     if counts["failed"]:
         conditions.append(f"{_many(counts['failed'], 'clause')} of {len(mine)} failed")
     if failing:
-        conditions.append(f"{_many(len(failing), 'expectation')} of scenarios failed")
+        conditions.append(f"{_many(failing, 'expectation')} of scenarios failed")
     no_go = bool(conditions)
-    if not scenarios:
+    if not ledger.results:
         conditions.append("no scenario was run")
     if not mine:
         conditions.append("no contract is agreed")
     if counts["unproven"]:
         conditions.append(f"{_many(counts['unproven'], 'clause')} of {len(mine)} never proven")
-    unfinished = outcomes["unproven"] + outcomes["skipped"]
-    if unfinished:
-        conditions.append(f"{_many(unfinished, 'scenario')} unproven or skipped")
+    if never := len(ledger.expectations(Status.UNPROVEN)):
+        conditions.append(f"{_many(never, 'expectation')} of scenarios never proven")
+    if idle := sum(_shows_nothing(result) for result in ledger.results):
+        conditions.append(f"{_many(idle, 'scenario')} skipped or without a result")
+    aside = _aside(ledger)
     if no_go:
         first = next((b for b in blockers if b.kind in ("failed", "broken")), None)
         who = f" First to act: {first.owner}." if first and first.owner else ""
         return "NO-GO", f"{_sentence(conditions)}{who}{aside}", conditions
     if conditions:
         return "NOT PROVEN", f"{_sentence(conditions)}{aside}", conditions
-    proven = f"All {len(mine)} clauses are settled: {counts['proven']} proven by "
-    proven += f"{_many(len(scenarios), 'scenario')}, {counts['attested']} signed"
-    if counts["waived"]:
-        risk = f"{proven}, {counts['waived']} accepted as a risk.{aside}"
+    settled = f"All {_many(len(mine), 'clause')} are settled: {counts['proven']} proven by "
+    settled += f"{_many(len(ledger.results), 'scenario')}, {counts['attested']} signed"
+    if waived := counts["waived"] + len(ledger.expectations(Status.WAIVED)):
+        risk = f"{settled}; {_many(waived, 'risk')} accepted.{aside}"
         return "GO WITH ACCEPTED RISK", risk, conditions
-    return "GO", f"{proven}.{aside}", conditions
+    return "GO", f"{settled}.{aside}", conditions
+
+
+def _aside(ledger: _Ledger) -> str:
+    proposed = sum(contract.status == "proposed" for contract in ledger.contracts)
+    return f" {_many(proposed, 'proposed contract')} not counted." if proposed else ""
 
 
 def _sentence(conditions: Sequence[str]) -> str:
@@ -688,7 +803,7 @@ def _many(number: int, word: str) -> str:
 
 def _contract_record(contract: Contract, clauses: Sequence[ClauseRecord]) -> ContractRecord:
     coverage = {
-        family: Cell(**Counter(c.status for c in clauses if c.family == family))
+        family: Cell.model_validate(Counter(c.status for c in clauses if c.family == family))
         for family in FAMILIES
     }
     owners = contract.owners
@@ -734,7 +849,9 @@ def _timing(
                 p95=_percentile(values, 95) if enough else None,
             )
         )
-    return tuple(sorted(records, key=lambda r: (order.get(r.clause, 0), r.clause, r.grade, r.limit)))
+    return tuple(
+        sorted(records, key=lambda r: (order.get(r.clause, 0), r.clause, r.grade, r.limit))
+    )
 
 
 def _percentile(values: Sequence[int], share: int) -> int:
@@ -742,30 +859,29 @@ def _percentile(values: Sequence[int], share: int) -> int:
     return values[max(-(-len(values) * share // 100), 1) - 1]
 
 
-def _owners(
-    landscape: Landscape,
-    records: Mapping[str, ClauseRecord],
-    blocking: set[str],
-    scenarios: Sequence[ScenarioResult],
-) -> tuple[OwnerRecord, ...]:
-    mine = [record for record in records.values() if record.contract in blocking]
+def _owners(ledger: _Ledger, records: Mapping[str, ClauseRecord]) -> tuple[OwnerRecord, ...]:
+    mine = [record for record in records.values() if ledger.blocks(record.id)]
+    owners = Counter(ledger.owner(result) for result in ledger.results)
+    failed = Counter(record.owner for record in mine if record.status == "failed")
+    unproven = Counter(record.owner for record in mine if record.status == "unproven")
+    known = ledger.landscape.teams
     return tuple(
         OwnerRecord(
             team=team,
-            name=contact.name,
-            contact=contact.contact,
-            failed=sum(r.owner == team and r.status == "failed" for r in mine),
-            unproven=sum(r.owner == team and r.status == "unproven" for r in mine),
-            scenarios=sum(s.owner == team for s in scenarios),
+            name=known[team].name if team in known else team,
+            contact=ledger.contact(team),
+            failed=failed[team],
+            unproven=unproven[team],
+            scenarios=owners[team],
         )
-        for team, contact in sorted(landscape.teams.items())
+        for team in sorted({*known, *owners, *failed, *unproven} - {""})
     )
 
 
 def _notes(scenarios: Sequence[ScenarioResult], as_of: str | None) -> tuple[str, ...]:
     notes = []
     if as_of is None:
-        notes.append("No day is given (`as_of`), so no waiver counts.")
+        notes.append("No day is given (`as_of`), so no signature and no waiver counts.")
     if scenarios and all(set(s.systems.values()) <= {"simulated"} for s in scenarios):
         notes.append(
             "All systems were simulated: times of systems say nothing about the real ones."
@@ -773,21 +889,25 @@ def _notes(scenarios: Sequence[ScenarioResult], as_of: str | None) -> tuple[str,
     return tuple(notes)
 
 
-def _policy_problems(policy: Policy, clauses: Mapping[str, Clause]) -> list[str]:
+def _policy_problems(policy: Policy, ledger: _Ledger) -> list[str]:
     found = []
-    for word, entries in (("attested", policy.attested), ("waivers", policy.waivers)):
-        for index, entry in enumerate(entries):
-            clause = clauses.get(entry.clause)
-            if clause is None and "#" in entry.clause and word == "waivers":
-                # Expectations of scenarios can be waived by their own id.
-                continue
-            if clause is None:
-                found.append(f"readiness.yaml: {word}.{index}: there is no clause {entry.clause!r}")
-            elif word == "attested" and not clause.attested:
-                found.append(
-                    f"readiness.yaml: {word}.{index}: {entry.clause} can be seen between the "
-                    "systems, so it is proven, not signed"
-                )
+    for index, signature in enumerate(policy.attested):
+        clause, place = signature.clause, f"readiness.yaml: attested.{index}"
+        if clause not in ledger.clauses:
+            found.append(f"{place}: there is no clause {clause!r}")
+        elif not ledger.clauses[clause].attested:
+            found.append(
+                f"{place}: {clause} can be seen between the systems, so it is proven, not signed"
+            )
+    for index, waiver in enumerate(policy.waivers):
+        # Expectations of scenarios are waived by their own id, `ORD-001#then.0`.
+        if waiver.clause not in ledger.clauses and (
+            waiver.clause.partition("#")[0] not in ledger.scenarios
+        ):
+            found.append(
+                f"readiness.yaml: waivers.{index}: there is no clause {waiver.clause!r}, and no "
+                "scenario of that name was run"
+            )
     return found
 
 
@@ -896,9 +1016,3 @@ def _unnamed(name: str, line: int) -> dict[str, Any]:
 
 def _place_of(result: ScenarioResult | None) -> str:
     return f"{result.file}:{result.line}" if result is not None and result.file else ""
-
-
-def _contact(landscape: Landscape, team: str) -> str:
-    found = landscape.teams.get(team)
-    return found.contact if found is not None else ""
-

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_real_sleep = time.sleep
+_real_sleep = time.sleep  # noqa: TID251 - the one that is exchanged
 _real_monotonic = time.monotonic
 _real_monotonic_ns = time.monotonic_ns
 _real_perf_counter = time.perf_counter
@@ -244,7 +244,7 @@ def _require_real(when: str) -> None:
 def _called_from(roots: frozenset[str]) -> bool:
     """Return whether the module that called the dispatching function belongs to these packages."""
     # Documented, and ten times faster than asking inspect.
-    name = sys._getframe(2).f_globals.get("__name__")
+    name = sys._getframe(2).f_globals.get("__name__")  # noqa: SLF001
     return isinstance(name, str) and _root(name) in roots
 
 

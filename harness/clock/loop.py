@@ -138,7 +138,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     async def shutdown_default_executor(
         self,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ARG002 - real seconds; ``patience`` is the limit
     ) -> None:
         """Unwind the threads that still wait, then end the default executor."""
         await self.baton.drain()

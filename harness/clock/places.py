@@ -52,14 +52,14 @@ def listed(waiting: list[str]) -> str:
 
 def thread_place(thread: threading.Thread | None) -> str:
     """Return where a running thread is, or an empty text when it cannot be told."""
-    frames = sys._current_frames()
+    frames = sys._current_frames()  # noqa: SLF001 - documented for exactly this
     frame = frames.get(thread.ident or 0) if thread else None
     return place_of(frame) if frame else ""
 
 
 def caller_place() -> str:
     """Return the user's line that led to the function that asks."""
-    return place_of(sys._getframe(2))
+    return place_of(sys._getframe(2))  # noqa: SLF001 - documented; inspect does the same
 
 
 def place_of(frame: FrameType) -> str:

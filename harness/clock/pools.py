@@ -161,7 +161,7 @@ class Pools:
 
         def shutdown(
             self: ThreadPoolExecutor,
-            wait: bool = True,
+            wait: bool = True,  # noqa: FBT001, FBT002 - the signature it stands in for
             *,
             cancel_futures: bool = False,
         ) -> None:
@@ -215,7 +215,7 @@ class Pools:
             value = job.call()
         except ScenarioOver:
             settle = partial(job.future.set_exception, asyncio.CancelledError())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - a pool hands every error to the future
             settle = partial(job.future.set_exception, error)
         else:
             settle = partial(job.future.set_result, value)
@@ -309,8 +309,8 @@ class Pools:
 
         They do not pass the loop's executor; the backend's method is the one place they all pass.
         """
-        from anyio import CapacityLimiter
-        from anyio._backends._asyncio import AsyncIOBackend
+        from anyio import CapacityLimiter  # noqa: PLC0415 - only where the integration has it
+        from anyio._backends._asyncio import AsyncIOBackend  # noqa: PLC0415
 
         real = AsyncIOBackend.run_sync_in_worker_thread
         pools = self
@@ -319,7 +319,7 @@ class Pools:
             cls: type[AsyncIOBackend],
             func: Callable[..., Any],
             args: tuple[Any, ...],
-            abandon_on_cancel: bool = False,
+            abandon_on_cancel: bool = False,  # noqa: FBT001, FBT002 - anyio's signature
             limiter: CapacityLimiter | None = None,
         ) -> Any:
             if not on_loop_thread(pools._loop):
@@ -399,7 +399,7 @@ class _AnyioTurn:
 
 
 def _size(executor: ThreadPoolExecutor) -> int:
-    return executor._max_workers
+    return executor._max_workers  # noqa: SLF001 - there is no public way to ask
 
 
 def _blocking(what: str) -> str:

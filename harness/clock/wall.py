@@ -47,7 +47,7 @@ def wall_clock(clock: Clock) -> Iterator[None]:
     time-machine replaces them in C, so it does not matter how they were imported. It has no door
     for a clock of one's own: its traveller is given another class, and the result is checked.
     """
-    import time_machine
+    import time_machine  # noqa: PLC0415 - it imports pytest, which a plain command need not pay for
 
     travel = time_machine.travel(0, tick=False)
     traveller: Any = travel.start()

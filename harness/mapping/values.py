@@ -96,7 +96,7 @@ def same(
     try:
         a, b = comparable(left, type_), comparable(right, type_)
     except Uncomparable:
-        return _structure(left) == _structure(right)
+        return bool(_structure(left) == _structure(right))
     if tolerance is not None and isinstance(a, Decimal) and isinstance(b, Decimal):
         return bool(abs(a - b) <= tolerance)
     return bool(a == b)

@@ -142,7 +142,7 @@ _AMOUNT: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,9})?")
 
 
 def _recipient(address: Message) -> dict[str, Any]:
-    street2 = address.get("address2")
+    street2, phone = address.get("address2"), address.get("phone")
     name = f"{_required(address, 'first_name')} {_required(address, 'last_name')}"
     return _without_missing(
         name=name[:70],
@@ -151,7 +151,7 @@ def _recipient(address: Message) -> dict[str, Any]:
         city=_required(address, "city"),
         postcode=address.get("zip"),
         country=_required(address, "country_code"),
-        phone=_phone(address.get("phone")),
+        phone=None if phone is None else phone.strip()[:20],
     )
 
 
@@ -208,20 +208,6 @@ def _instant(data: Message, name: str) -> datetime:
         return instant.astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
         raise Unmappable(f"{name} is not an instant") from error
-
-
-def _phone(text: str | None) -> str | None:
-    if text is None:
-        return None
-    bare = text.strip().replace("(0)", "")
-    digits = re.sub(r"[^0-9]", "", bare)
-    if bare.startswith("00"):
-        digits = digits[2:]
-    elif not bare.startswith("+"):
-        raise Unmappable("phone has no country prefix")
-    if not 7 <= len(digits) <= 15:
-        raise Unmappable("phone does not have the 7 to 15 digits of E.164")
-    return f"+{digits}"
 
 
 def _without_missing(**fields: Any) -> dict[str, Any]:

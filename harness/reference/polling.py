@@ -38,7 +38,7 @@ class Poller:
             await self._clock.sleep(self._every)
             try:
                 await self.poll()
-            except Exception:
+            except Exception:  # noqa: BLE001 - the border: the next round may succeed
                 _log.exception("polling failed; the next round is in %s s", self._every)
 
     async def poll(self) -> None:

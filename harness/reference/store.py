@@ -92,7 +92,7 @@ class Inbox:
             return False
         except Undeliverable as problem:
             await self._park(key, problem)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not lose a message
             _log.exception("handling %s failed", key)
             await self._park(key, Undeliverable(f"internal error: {type(error).__name__}"))
         return True

@@ -13,6 +13,10 @@ from harness.report.markdown import render_markdown
 from harness.report.page import render_html
 
 
+MOST_PROBLEMS = 5
+_AGAIN = "`golive run` writes it"
+
+
 def write_reports(record: Readiness, folder: Path) -> None:
     """Write readiness.json, readiness.html and readiness.md, each beside and then renamed."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -23,7 +27,8 @@ def write_reports(record: Readiness, folder: Path) -> None:
     }
     for name, text in texts.items():
         part = folder / f"{name}.part"
-        part.write_text(text, encoding="utf-8", newline="\n")
+        # Half of a surrogate pair has no UTF-8; in JSON its escape is `\\ud800`, as written here.
+        part.write_bytes(text.encode("utf-8", "backslashreplace"))
         part.replace(folder / name)
 
 
@@ -43,17 +48,18 @@ def load_record(path: Path) -> Readiness:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        hint = "`golive run` writes it"
-        raise BadInput([Problem(shown, 0, 0, f"cannot be read: {error.strerror}", hint)]) from error
+        message = f"cannot be read: {error.strerror}"
+        raise BadInput([Problem(shown, 0, 0, message, _AGAIN)]) from error
     except (ValueError, RecursionError) as error:
-        raise BadInput([Problem(shown, 0, 0, f"is not JSON: {error}")]) from error
+        raise BadInput([Problem(shown, 0, 0, f"is not JSON: {error}", _AGAIN)]) from error
     said = data.get("format") if isinstance(data, dict) else None
     if said != FORMAT:
         message = f"is no record of this version: it says {said!r}, not {FORMAT!r}"
-        raise BadInput([Problem(shown, 0, 0, message)])
+        raise BadInput([Problem(shown, 0, 0, message, _AGAIN)])
     try:
         return Readiness.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadInput([Problem(shown, 0, 0, f"{place}: {first['msg']}")]) from error
+        raise BadInput(
+            Problem(shown, 0, 0, f"{'.'.join(map(str, found['loc']))}: {found['msg']}", _AGAIN)
+            for found in error.errors(include_url=False)[:MOST_PROBLEMS]
+        ) from error

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.contract import FAMILIES
-from harness.readiness import Readiness, ScenarioResult
+from harness.readiness import Cell, Readiness, ScenarioResult
+from harness.report.characters import visible
 from harness.report.drawing import sequence, timing_bar
 from harness.timing import show_duration
 
-MOST_EVIDENCE = 200
-"""Scenarios shown with all their evidence when everything is proven; others are always shown."""
+MOST_DETAILED: Final = 200
+"""Scenarios shown with their rulings, the bad ones first; others get one line each."""
+
+MOST_DRAWN: Final = 60
+"""Of these, scenarios shown with a drawing of their sequence."""
+
+MOST_CLAUSES: Final = 400
+"""Rows of the table of what was never proven."""
 
 _ICONS = {
     "proven": "✓",
@@ -34,6 +40,7 @@ _VERDICTS = {
     "NOT PROVEN": ("unproven", "?"),
     "NO-GO": ("nogo", "✕"),
 }
+_WORST_FIRST = ("broken", "failed", "unproven", "skipped", "proven")
 
 
 def render_html(record: Readiness) -> str:
@@ -51,7 +58,10 @@ def render_html(record: Readiness) -> str:
         verdict_icon=icon,
         families=FAMILIES,
         icons=_ICONS,
-        detailed=detailed,
+        detailed=[
+            (result, sequence(result) if number < MOST_DRAWN else Markup(""))
+            for number, result in enumerate(detailed)
+        ],
         brief=brief,
         never_proven=[
             clause
@@ -60,19 +70,15 @@ def render_html(record: Readiness) -> str:
             for clause in contract.clauses
             if clause.status == "unproven"
         ],
-        timelines={result.name: sequence(result) for result in detailed},
+        most_clauses=MOST_CLAUSES,
         bars=[timing_bar(entry) for entry in record.timing],
     )
 
 
 def _split(record: Readiness) -> tuple[list[ScenarioResult], list[ScenarioResult]]:
     """Return the scenarios shown with evidence, and those shown in one line."""
-    detailed: list[ScenarioResult] = []
-    brief: list[ScenarioResult] = []
-    for result in record.scenarios:
-        wanted = result.outcome != "proven" or len(detailed) < MOST_EVIDENCE
-        (detailed if wanted and len(detailed) < 5 * MOST_EVIDENCE else brief).append(result)
-    return detailed, brief
+    ordered = sorted(record.scenarios, key=lambda result: _WORST_FIRST.index(result.outcome))
+    return ordered[:MOST_DETAILED], ordered[MOST_DETAILED:]
 
 
 @cache
@@ -81,39 +87,28 @@ def _environment() -> Environment:
         loader=PackageLoader("harness.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["duration"] = _duration
-    environment.filters["visible"] = _visible
     environment.filters["covered"] = _covered
     return environment
+
+
+def _finalize(value: Any) -> Any:
+    """Make every text visible, wherever the template prints it, so that none is forgotten."""
+    return visible(value) if type(value) is not Markup and isinstance(value, str) else value
 
 
 def _duration(nanoseconds: int | None) -> str:
     if nanoseconds is None:
         return "–"
-    if nanoseconds >= 1_000_000_000:
-        return show_duration(nanoseconds // 1_000_000 * 1_000_000)
-    return show_duration(nanoseconds // 1_000 * 1_000)
+    step = 1_000_000 if nanoseconds >= 1_000_000_000 else 1_000
+    return show_duration(nanoseconds // step * step)
 
 
-def _visible(text: Any) -> str:
-    """Return text in which no character can turn the page round or hide."""
-    return "".join(
-        f"⟨U+{ord(c):04X}⟩" if ord(c) in _TRICKS or (ord(c) < 32 and c not in "\n\t") else c
-        for c in str(text)
-    )
-
-
-_TRICKS = frozenset(
-    [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0x200E, 0x200F, 0xFEFF, 0x7F]
-)
-
-
-def _covered(cell: Mapping[str, int] | Any) -> str:
+def _covered(cell: Cell) -> str:
     """Return the worst status of a cell, for its colour."""
-    for word in ("failed", "unproven", "waived", "proven", "attested"):
-        if getattr(cell, word):
-            return word
-    return "none"
+    words = ("failed", "unproven", "waived", "proven", "attested")
+    return next((word for word in words if getattr(cell, word)), "none")

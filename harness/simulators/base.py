@@ -182,7 +182,7 @@ class Simulator(ABC):
         del body
         raise UnknownAction(f"{self.system.system} cannot send {message!r} by itself")
 
-    def delivered(self, outcome: Delivered) -> None:
+    def delivered(self, outcome: Delivered) -> None:  # noqa: B027 - most systems do not care
         """Learn how a webhook delivery ended; the place for a retry ladder."""
 
     def snapshot(self) -> Mapping[str, list[dict[str, Any]]]:

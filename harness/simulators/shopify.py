@@ -92,7 +92,7 @@ NUMBERS: Final[Mapping[str, Number]] = {
 _API = "/admin/api/:version"
 _VERSION = re.compile(r"\d{4}-\d{2}")
 _PAID: Final = ("paid", "partially_paid", "partially_refunded")
-_TOKEN_REFUSED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+_TOKEN_REFUSED = "[API] Invalid API key or access token (unrecognized login or wrong password)"  # noqa: S105 - a text
 _THROTTLED = (
     "Exceeded {leak} calls per second for api client. "
     "Reduce request rates to resume uninterrupted service."

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from harness.checks import judge
+from harness.contract import Contract
+from harness.history import History
 from harness.journal import read_journal, write_journal
 from harness.redaction import Veil
 from harness.runner import contracts_of
-from harness.verdict import Status
+from harness.scenario import Scenario
+from harness.verdict import Ruling, Status
 from tests.defects.catalogue import DEFECTS, Defect
 from tests.defects.mutations import mutations
 from tests.defects.workshop import Rehearsed, forget, rehearse, results_of
@@ -41,12 +44,16 @@ def test_every_proven_clause_falls_to_a_mutation(correct: Rehearsed) -> None:
         scenario, history = runs[clause.proven_by[0]]
         contracts = contracts_of(scenario, project)
 
-        def status_of(changed: object, scenario=scenario, contracts=contracts, clause=clause):  # type: ignore[no-untyped-def]
+        def status_of(
+            changed: History,
+            scenario: Scenario = scenario,
+            contracts: Sequence[Contract] = contracts,
+            clause: str = clause.id,
+        ) -> Ruling | None:
             rulings = judge(
                 changed, contracts=contracts, landscape=project.landscape, scenario=scenario
             ).rulings
-            found = [r for r in rulings if r.clause == clause.id]
-            return found[0] if found else None
+            return next((ruling for ruling in rulings if ruling.clause == clause), None)
 
         ruling = status_of(history)
         assert ruling is not None

@@ -48,7 +48,7 @@ def test_a_whole_order_is_mapped_as_agreed() -> None:
             "city": "Delft",
             "postcode": "01067",
             "country": "NL",
-            "phone": "+491701234567",
+            "phone": "+49 (0)170 1234567",
         },
         "lines": [
             {
@@ -127,9 +127,8 @@ def test_field_rules(changes: dict[str, Any], field: str, expected: Any) -> None
         ({"first_name": ""}, "name", " Quist"),
         ({"address1": "x" * 71}, "street1", "x" * 70),
         ({"address2": "y" * 71}, "street2", "y" * 70),
-        ({"phone": "0049 170 1234567"}, "phone", "+491701234567"),
-        ({"phone": "+1 (212) 555-0100"}, "phone", "+12125550100"),
-        ({"phone": "+49 (0)40\u00a01234567"}, "phone", "+49401234567"),
+        ({"phone": " 555-625-1199 "}, "phone", "555-625-1199"),
+        ({"phone": "+49 170 1234567 ext. 12345678"}, "phone", "+49 170 1234567 ext."),
     ],
 )
 def test_recipient_rules(changes: dict[str, Any], field: str, expected: str) -> None:
@@ -179,9 +178,6 @@ def test_a_line_without_description_has_none() -> None:
         address(address1=None),
         address(city=None),
         address(country_code=None),
-        address(phone="0170 1234567"),
-        address(phone="+49 12"),
-        address(phone="+49 170 1234567 ext. 12345678"),
         line(sku=None),
         line(price=None),
         line(quantity=None),
@@ -194,9 +190,9 @@ def test_what_cannot_be_mapped_is_refused(source: dict[str, Any]) -> None:
 
 
 def test_a_reason_names_no_personal_data() -> None:
-    """The reason is shown to people who may not see a phone number."""
+    """The reason is shown to people who may not see the amount that somebody paid."""
     with pytest.raises(Unmappable) as caught:
-        sales_order(address(phone="0170 1234567"))
+        sales_order(order(total_price="1234567.891"))
     assert "1234567" not in str(caught.value)
 
 
