@@ -370,7 +370,10 @@ class _Controller:
         files = {file.resolve() for file in scenario_files(project.scenarios_folder)}
         # A run that was cut short on purpose is a part; one that lost a worker is the whole truth.
         stopped = bool(session.shouldstop or session.shouldfail)
-        self.partial = bool(collector.deselected or files - collected or (lost and stopped))
+        chosen = collector.deselected or any(
+            self.config.getoption(name, default=None) for name in ("keyword", "markexpr", "lf")
+        )
+        self.partial = bool(chosen or files - collected or (lost and stopped))
         self.folder = rehearsal.folder / "partial" if self.partial else rehearsal.folder
         self.record = rehearsal.record_of(results, lost)
         write_reports(self.record, self.folder)

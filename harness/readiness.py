@@ -282,8 +282,10 @@ class TimingRecord(Record):
     clause: str
     text: str
     grade: str
-    limit: int = Field(description="Nanoseconds.")
+    limit: int = Field(description="Nanoseconds; the promise may allow a share to be later.")
+    ceiling: int = Field(description="Nanoseconds; nothing may be later than that.")
     count: int
+    late: int = Field(description="How many are over the limit.")
     untouched: int = Field(description="How many no fault touched.")
     worst: int
     p50: int | None
@@ -401,7 +403,7 @@ def build(
             for contract in contracts
             if contract.status != "retired"
         ),
-        timing=_timing(scenarios, clauses),
+        timing=_timing(ledger),
         owners=_owners(ledger, records),
         scenarios=scenarios,
         problems=said,
@@ -824,11 +826,15 @@ def _contract_record(contract: Contract, clauses: Sequence[ClauseRecord]) -> Con
     )
 
 
-def _timing(
-    scenarios: Sequence[ScenarioResult], clauses: Mapping[str, Clause]
-) -> tuple[TimingRecord, ...]:
+def _timing(ledger: _Ledger) -> tuple[TimingRecord, ...]:
+    clauses = ledger.clauses
+    ceilings = {
+        f"{contract.contract}#timing.delivered": contract.timing.delivered.ceiling
+        for contract in ledger.contracts
+        if contract.timing is not None and contract.timing.delivered is not None
+    }
     groups: dict[tuple[str, str, int], list[dict[str, Any]]] = defaultdict(list)
-    for result in scenarios:
+    for result in ledger.results:
         for measure in result.measures:
             groups[measure["clause"], measure["grade"], measure["limit"]].append(measure)
     order = {clause: number for number, clause in enumerate(clauses)}
@@ -842,7 +848,9 @@ def _timing(
                 text=clauses[clause].text if clause in clauses else clause,
                 grade=grade,
                 limit=limit,
+                ceiling=max(ceilings.get(clause, limit), limit),
                 count=len(values),
+                late=sum(value > limit for value in values),
                 untouched=sum(not measure["faulted"] for measure in measures),
                 worst=values[-1],
                 p50=_percentile(values, 50) if enough else None,

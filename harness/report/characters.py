@@ -7,7 +7,7 @@ from typing import Final
 MOST_CHARACTERS: Final = 2000
 
 _HIDDEN: Final = (
-    *range(0x00, 0x09),
+    *range(0x09),
     *range(0x0B, 0x20),
     *range(0x7F, 0xA0),
     0xAD,

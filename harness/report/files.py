@@ -12,7 +12,6 @@ from harness.readiness import FORMAT, Readiness
 from harness.report.markdown import render_markdown
 from harness.report.page import render_html
 
-
 MOST_PROBLEMS = 5
 _AGAIN = "`golive run` writes it"
 
@@ -27,7 +26,7 @@ def write_reports(record: Readiness, folder: Path) -> None:
     }
     for name, text in texts.items():
         part = folder / f"{name}.part"
-        # Half of a surrogate pair has no UTF-8; in JSON its escape is `\\ud800`, as written here.
+        # Half of a surrogate pair has no UTF-8; in JSON its escape is `\ud800`, as written here.
         part.write_bytes(text.encode("utf-8", "backslashreplace"))
         part.replace(folder / name)
 
