@@ -483,6 +483,7 @@ class Contract(Declaration):
 
     _file: str = PrivateAttr("")
     _lines: Mapping[str, int] = PrivateAttr(default_factory=dict)
+    _known: tuple[Clause, ...] | None = PrivateAttr(None)
 
     @field_validator("failures", mode="before")
     @classmethod
@@ -496,6 +497,7 @@ class Contract(Declaration):
         copy = self.model_copy()
         copy._file = file
         copy._lines = dict(lines)
+        copy._known = None
         return copy
 
     @property
@@ -515,7 +517,9 @@ class Contract(Declaration):
 
     def clauses(self) -> tuple[Clause, ...]:
         """Return every clause in the order of the file; ids are unique and stable."""
-        return tuple(self._clauses())
+        if self._known is None:
+            self._known = tuple(self._clauses())
+        return self._known
 
     def clause(self, path: str) -> Clause:
         """Return the clause at that path; KeyError when the contract makes no such promise."""

@@ -14,7 +14,7 @@ from harness.faults import WEBHOOK_FAULTS, Delivery, FaultPlan, Occasion
 from harness.history import INTEGRATION, EventKind, Exchange, Failure, Origin
 from harness.journal import Logbook, body_of
 from harness.landscape import Landscape
-from harness.messages import Carriages
+from harness.messages import carriages_of
 from harness.simulators.base import Call, Delivered, Reply, Webhook
 from harness.timing import MINUTE, SECOND
 
@@ -51,7 +51,7 @@ class Courier:
         self._binding = binding
         self._receives = receives
         self._report = report
-        self._carriages = Carriages(landscape)
+        self._carriages = carriages_of(landscape)
         self._underway: set[asyncio.Task[None]] = set()
         self._held: list[_Held] = []
         self._last: dict[tuple[str, str], Webhook] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -180,47 +181,38 @@ def read_journal(path: Path) -> History:
     return History(replace(header, complete=complete), tuple(entries))
 
 
-class _Number(float):
-    """A Decimal on its way into JSON, with the digits it has."""
+_DIGITS: Final = "\x00golive-digits:"
+_MARKED: Final = re.compile(r'"\\u0000golive-digits:([^"\\]*)"')
 
-    _digits: str
 
-    def __new__(cls, value: Decimal) -> _Number:
-        self = super().__new__(cls, value)
-        self._digits = _with_point(value)
-        return self
+def _line(data: Mapping[str, Any]) -> str:
+    """Return one line of JSON in which every Decimal has the digits it has."""
+    decimals = 0
 
-    def __repr__(self) -> str:
-        return self._digits
+    def plain(value: Any) -> Any:
+        nonlocal decimals
+        if isinstance(value, Decimal):
+            decimals += 1
+            return _DIGITS + _with_point(value)
+        if isinstance(value, Veiled):
+            return veiled_to_json(value)
+        if isinstance(value, Mapping):
+            return dict(value)
+        raise TypeError(f"{type(value).__name__} is not plain data")
+
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=plain)
+    if not decimals:
+        return text + "\n"
+    text, marked = _MARKED.subn(r"\1", text)
+    if marked != decimals:
+        # A text of somebody else's looks like one of our marks; such a line is not worth saving.
+        raise ValueError("a payload imitates the marks of the journal")
+    return text + "\n"
 
 
 def _with_point(value: Decimal) -> str:
     text = str(value)
     return text if "." in text or "E" in text else text + ".0"
-
-
-def _line(data: Mapping[str, Any]) -> str:
-    return json.dumps(_plain(data), ensure_ascii=False, separators=(",", ":")) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            ("$" + key if key.startswith("$") and key not in _OURS else key): _plain(inner)
-            for key, inner in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, Decimal):
-        return _Number(value)
-    if isinstance(value, Veiled):
-        return veiled_to_json(value)
-    if isinstance(value, Mapping):
-        return _plain(dict(value))
-    return value
-
-
-_OURS: Final = frozenset({"$made"})
 
 
 def _restored(data: dict[str, Any]) -> Any:

@@ -36,6 +36,7 @@ from harness.mapping import (
     read_all,
     shown,
 )
+from harness.remembered import remembered
 
 
 class Way(StrEnum):
@@ -269,6 +270,12 @@ class Carriages:
         return None
 
 
+@remembered
+def carriages_of(landscape: Landscape) -> Carriages:
+    """Return where every message of a landscape travels, worked out once."""
+    return Carriages(landscape)
+
+
 class Sightings:
     """Everything one history shows, cut into messages.
 
@@ -313,7 +320,7 @@ class _Cutter:
     """Turns one entry of a history into sightings."""
 
     def __init__(self, landscape: Landscape) -> None:
-        self.carriages = Carriages(landscape)
+        self.carriages = carriages_of(landscape)
         self._specs = landscape.messages()
         self._keys = {name: parse_path(spec.key) for name, spec in self._specs.items()}
         self._versions = {
@@ -661,6 +668,7 @@ __all__ = [
     "Sighting",
     "Sightings",
     "Way",
+    "carriages_of",
     "fate",
     "key_text",
     "version_of",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -14,8 +16,8 @@ from harness.contract import Contract
 from harness.history import INTEGRATION, Body, Event, EventKind, Exchange, Headers, History
 from harness.landscape import Landscape
 from harness.mapping import Veiled, missing, parse_path, read_all, veil
-from harness.messages import Carriages
-from harness.rules import MADE, Rules, made_by, personal_paths
+from harness.messages import carriages_of
+from harness.rules import MADE, Rules, made_by, personal_paths, rules_of
 
 REMOVED: Final = "[removed]"
 HIDDEN: Final = "[personal]"
@@ -71,9 +73,9 @@ class Veil:
         }
         self._rules: dict[str, list[Rules]] = {}
         for contract in self._contracts:
-            prepared = Rules(contract, landscape, personal=self._personal)
+            prepared = rules_of(contract, landscape, self._personal)
             self._rules.setdefault(contract.source, []).append(prepared)
-        self._carriages = Carriages(landscape)
+        self._carriages = carriages_of(landscape)
         self._secrets = sorted((s for s in secrets if s), key=len, reverse=True)
 
     def history(self, history: History) -> History:
@@ -167,6 +169,16 @@ class Veil:
             return body
         if body.kind != "json":
             return Body(body.kind, scrub.text(str(body.value)))
+        # The same payload travels as commit, webhook and answer; it is hidden once.
+        key = (tuple(places), json.dumps(body.value, default=lambda other: {"": str(other)}))
+        found = scrub.bodies.get(key)
+        if found is None:
+            found = scrub.bodies[key] = self._hidden(body, places, scrub)
+        return found
+
+    def _hidden(
+        self, body: Body, places: list[tuple[str, tuple[str | int, ...]]], scrub: _Scrub
+    ) -> Body:
         hidden: dict[tuple[str | int, ...], Any] = {}
         extra: dict[tuple[str | int, ...], dict[str, Any]] = {}
         for message, place in places:
@@ -200,12 +212,15 @@ class _Scrub:
 
     def __init__(self, secrets: list[str], personal: list[str], mac: Any) -> None:
         self._mac = mac
+        self._memo: dict[tuple[str, str], Any] = {}
+        self.bodies: dict[tuple[Any, ...], Body] = {}
+        """Payloads that were hidden already."""
         self._secret = _any_of(secrets)
         self._personal = _any_of(personal)
 
     def value(self, value: Any, name: str = "") -> Any:
         if isinstance(value, Mapping):
-            return {str(key): self.value(inner, str(key)) for key, inner in value.items()}
+            return {_escaped(key): self.value(inner, key) for key, inner in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.value(inner, name) for inner in value]
         if isinstance(value, str):
@@ -215,6 +230,12 @@ class _Scrub:
         return value
 
     def _string(self, value: str, name: str) -> Any:
+        found = self._memo.get((name, value))
+        if found is None:
+            found = self._memo[name, value] = self._scrubbed(value, name)
+        return found
+
+    def _scrubbed(self, value: str, name: str) -> Any:
         if not value:
             return value
         if _secret_name(name):
@@ -283,7 +304,7 @@ def _rebuilt(
         return hidden[at]
     if isinstance(value, dict):
         built = {
-            key: _rebuilt(inner, (*at, key), hidden, extra, scrub)
+            _escaped(key): _rebuilt(inner, (*at, key), hidden, extra, scrub)
             if isinstance(inner, (dict, list)) or (*at, key) in hidden
             else scrub.value(inner, str(key))
             for key, inner in value.items()
@@ -298,12 +319,18 @@ def _rebuilt(
     return scrub.value(value, str(at[-1]) if at else "")
 
 
+def _escaped(key: str) -> str:
+    """Return a key of somebody else's, set off from our own, which begin with one `$`."""
+    return "$" + key if key.startswith("$") else key
+
+
 def _at(value: Any, place: tuple[str | int, ...]) -> Any:
     for part in place:
         value = value[part]
     return value
 
 
+@lru_cache(maxsize=4096)
 def _secret_name(name: str) -> bool:
     return bool(name) and name.casefold() not in _NO_SECRET and bool(_SECRET_NAME.search(name))
 

@@ -28,6 +28,7 @@ from harness.mapping import (
     veil,
     veiled_from_json,
 )
+from harness.remembered import remembered
 
 MADE: Final = "$made"
 """The key under which a stored message keeps the digests of what the agreed rules make of it."""
@@ -310,8 +311,17 @@ def rule_id(contract: Contract, path: str, *, landscape: Landscape) -> str:
     return next(plan.digest for plan in plans if plan.clause == path)
 
 
+@remembered
+def rules_of(
+    contract: Contract, landscape: Landscape, personal: Mapping[str, frozenset[str]]
+) -> Rules:
+    """Return the rules of a contract, prepared once for the same objects."""
+    return Rules(contract, landscape, personal=personal)
+
+
+@remembered
 def personal_paths(
-    landscape: Landscape, contracts: Iterable[Contract]
+    landscape: Landscape, contracts: Sequence[Contract]
 ) -> Mapping[str, frozenset[str]]:
     """Return the personal fields of every message, by its full name.
 
@@ -357,7 +367,7 @@ def made(
     """
     agreed = tuple(contracts)
     known = personal_paths(landscape, agreed) if personal is None else personal
-    fed = [Rules(one, landscape, personal=known) for one in agreed if one.source == message]
+    fed = [rules_of(one, landscape, known) for one in agreed if one.source == message]
     return made_by(fed, body, mac)
 
 

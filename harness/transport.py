@@ -21,7 +21,7 @@ from harness.history import (
 )
 from harness.journal import Logbook, body_of
 from harness.landscape import Landscape
-from harness.messages import Carriages
+from harness.messages import carriages_of
 from harness.simulators.base import Call, Reply, to_json
 from harness.timing import SECOND
 
@@ -67,7 +67,7 @@ class Door:
         self._logbook = logbook
         self._edges = edges
         self._plan = plan
-        self._carriages = Carriages(landscape)
+        self._carriages = carriages_of(landscape)
         self._systems = _addresses(landscape, edges)
         self._working: set[asyncio.Task[Reply | Lost]] = set()
 

@@ -167,9 +167,15 @@ class Judgement:
 
 def ruling_to_json(ruling: Ruling) -> dict[str, Any]:
     """Return a ruling as plain data."""
-    data = asdict(ruling)
-    data["status"] = ruling.status.word
-    return data
+    return {
+        "clause": ruling.clause,
+        "status": ruling.status.word,
+        "reason": ruling.reason,
+        "witnesses": list(ruling.witnesses),
+        "findings": [asdict(finding) for finding in ruling.findings],
+        "would_prove": ruling.would_prove,
+        "grade": str(ruling.grade),
+    }
 
 
 def ruling_from_json(data: Mapping[str, Any]) -> Ruling:

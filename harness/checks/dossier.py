@@ -16,7 +16,7 @@ from harness.landscape import Landscape, Message
 from harness.mapping import parse_condition, parse_path, read
 from harness.matching import Correlation
 from harness.messages import Outcome, Sighting, Sightings, Way, fate, key_text
-from harness.rules import Rules
+from harness.rules import rules_of
 from harness.timing import MILLISECOND
 from harness.verdict import Grade, Severity
 
@@ -67,7 +67,7 @@ class Dossier:
         self.landscape = landscape
         self.sightings = facts.sightings
         self.tampered = facts.tampered
-        self.rules = Rules(contract, landscape, personal=facts.personal)
+        self.rules = rules_of(contract, landscape, facts.personal)
         self.correlation = Correlation(contract, landscape, self.rules)
         self.source = landscape.message(contract.source)
         self.target = landscape.message(contract.to)
@@ -414,7 +414,7 @@ class Dossier:
 
 
 def dossiers(contracts: Sequence[Contract], facts: Facts) -> list[Dossier]:
-    """Return the dossier of each contract; a target message that names its source is nobody else's."""
+    """Return the dossier of each contract; no target message is claimed by two."""
     built = [Dossier(contract, facts) for contract in contracts]
     for dossier in built:
         others = [one.claimed for one in built if one is not dossier and _rivals(one, dossier)]
