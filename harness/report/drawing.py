@@ -11,13 +11,13 @@ from harness.readiness import ScenarioResult, Step, TimingRecord
 from harness.report.characters import visible
 from harness.timing import show_duration
 
-LANE: Final = 210
+LANE: Final = 240
 ROW: Final = 26
 TOP: Final = 34
 LEFT: Final = 84
 BAR: Final = 200
 MOST_ROWS: Final = 60
-LONGEST: Final = 29
+LONGEST: Final = 38
 """Characters of a label between two neighbouring lanes."""
 
 NOBODY: Final = "nobody"
@@ -85,7 +85,7 @@ def _row(step: Step, lanes: dict[str, int], y: int) -> Markup:
         return time + _note(step, lanes, y, kind)
     room = LONGEST * abs(end - start) // LANE
     result = " ".join(filter(None, (step.result, "⚡" if step.faulted else "")))
-    label = _cut(step.label, max(room - len(result) - 1, 8))
+    label = _middle_cut(step.label, max(room - len(result) - 1, 12))
     head = -7 if end > start else 7
     return time + Markup(
         '<g class="{}"><path class="way" d="M{} {}H{}"/><path d="M{} {}l{}-4v8z"/>'
@@ -122,3 +122,11 @@ def _time(nanoseconds: int | None) -> str:
 
 def _cut(text: str, length: int) -> str:
     return visible(text if len(text) <= length else text[: length - 1] + "…")
+
+
+def _middle_cut(text: str, length: int) -> str:
+    """Return text without its middle: a call is told by its method and by the end of its path."""
+    if len(text) <= length:
+        return visible(text)
+    head = length // 3
+    return visible(f"{text[:head]}…{text[head + 1 - length :]}")

@@ -24,7 +24,9 @@ def render_markdown(record: Readiness) -> str:
     if record.blockers:
         lines += ["| what | who | why |", "|---|---|---|"]
         lines += [_blocker(blocker) for blocker in record.blockers[:MOST_BLOCKERS]]
-        lines += ["", *_more(len(record.blockers), MOST_BLOCKERS), ""]
+        if more := _more(len(record.blockers), MOST_BLOCKERS):
+            lines += ["", *more]
+        lines.append("")
     used = sum(risk.state == "used" for risk in record.accepted)
     if used:
         lines += [f"Accepted risks: {used}; the page names who accepted them, and until when.", ""]
