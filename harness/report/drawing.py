@@ -14,7 +14,7 @@ from harness.timing import show_duration
 LANE: Final = 240
 ROW: Final = 26
 TOP: Final = 34
-LEFT: Final = 84
+LEFT: Final = 92
 BAR: Final = 200
 MOST_ROWS: Final = 60
 LONGEST: Final = 38

@@ -45,7 +45,8 @@ class Budget:
 
     def __str__(self) -> str:
         kept = "kept " if self.measured <= self.most else "OVER "
-        return f"{kept} {self.measured:8.2f} {self.unit:<3} of {self.most:g} {self.unit:<3} {self.what}"
+        figures = f"{self.measured:8.2f} {self.unit:<3} of {self.most:g} {self.unit:<3}"
+        return f"{kept} {figures} {self.what}"
 
 
 def median(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
@@ -93,7 +94,7 @@ def loading() -> Budget:
 
     def theirs() -> None:
         for text in texts:
-            list(yaml.load_all(text, Loader=loader))  # noqa: S506 - a safe loader
+            list(yaml.load_all(text, Loader=loader))
 
     ours = median(lambda: [read_documents(file) for file in files])
     return Budget("loading contracts and scenarios against libyaml", ours / median(theirs), 2)
@@ -198,4 +199,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-

@@ -19,7 +19,7 @@ class Oms(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:  # noqa: N802 - the name the server asks for
+    def do_POST(self) -> None:
         """Take one order."""
         ORDERS.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         body = b'{"id": "SO-1"}'

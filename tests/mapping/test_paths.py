@@ -18,7 +18,9 @@ ORDER = {
     "lines": [{"sku": "A", "qty": 1}, {"sku": None}],
     "odd.key": {"x": "y"},
 }
-PARTS = st.lists(st.text(min_size=1, max_size=8).filter(lambda t: t != EVERY), min_size=1, max_size=5)
+PARTS = st.lists(
+    st.text(min_size=1, max_size=8).filter(lambda t: t != EVERY), min_size=1, max_size=5
+)
 
 
 def test_a_path_reads_keys_and_indexes() -> None:
@@ -31,7 +33,9 @@ def test_a_quoted_part_may_hold_dots() -> None:
     assert read(parse_path('"odd.key".x'), ORDER) == "y"
 
 
-@pytest.mark.parametrize("path", ["nothing", "lines.9.sku", "note.deeper", "id.deeper", "lines.sku"])
+@pytest.mark.parametrize(
+    "path", ["nothing", "lines.9.sku", "note.deeper", "id.deeper", "lines.sku"]
+)
 def test_what_is_not_there_is_absent(path: str) -> None:
     """Reading past the end, or through null and scalars, finds nothing."""
     assert read(parse_path(path), ORDER) is ABSENT
@@ -87,6 +91,8 @@ def test_a_value_is_read_where_it_was_put(parts: list[str], value: int) -> None:
     data: Any = value
     for part in reversed(parts):
         data = {part: data}
-    path = parse_path(".".join('"' + p.replace("\\", "\\\\").replace('"', '\\"') + '"' for p in parts))
+    path = parse_path(
+        ".".join('"' + p.replace("\\", "\\\\").replace('"', '\\"') + '"' for p in parts)
+    )
 
     assert read(path, data) == value

@@ -81,7 +81,7 @@ def test_every_transform_has_an_example_here() -> None:
 )
 def test_a_value_that_does_not_fit_is_refused(pipe: str, value: Any) -> None:
     """Nothing is guessed: the refusal names the transform."""
-    with pytest.raises(Refused, match=pipe.split()[0]):
+    with pytest.raises(Refused, match=pipe.split(maxsplit=1)[0]):
         parse_pipe(pipe).apply(value)
 
 
@@ -131,7 +131,9 @@ def test_a_lossy_pipe_cannot_go_back() -> None:
         parse_pipe("round 2 half_up").invert(Decimal("1.01"))
 
 
-@given(st.sampled_from(sorted({"trim", "lower | trim", "round 2 half_up", 'join ", "', "truncate 7"})))
+@given(
+    st.sampled_from(sorted({"trim", "lower | trim", "round 2 half_up", 'join ", "', "truncate 7"}))
+)
 def test_the_text_of_a_pipe_parses_to_the_same_pipe(text: str) -> None:
     """Digests of rules rest on one spelling of each pipe."""
     assert parse_pipe(str(parse_pipe(text))) == parse_pipe(text)
@@ -139,19 +141,35 @@ def test_the_text_of_a_pipe_parses_to_the_same_pipe(text: str) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
-SOME = ["to_text", "to_decimal", "to_integer", "round 2 half_up", "trim", "e164", "to_utc",
-        "to_decimal | sum", 'join " "', "country_2", "minor_units 2", "count", "date_only", "first_of"]
+SOME = [
+    "to_text",
+    "to_decimal",
+    "to_integer",
+    "round 2 half_up",
+    "trim",
+    "e164",
+    "to_utc",
+    "to_decimal | sum",
+    'join " "',
+    "country_2",
+    "minor_units 2",
+    "count",
+    "date_only",
+    "first_of",
+]
 
 
 @given(st.sampled_from(SOME), JSON)
 def test_no_value_crashes_a_transform(text: str, value: Any) -> None:
     """Whatever a payload holds, a transform gives a value or refuses it."""
+    said = ""
     try:
-        result = parse_pipe(text).apply(value)
+        parse_pipe(text).apply(value)
     except Refused as error:
-        assert str(error)
-    else:
-        assert result is ABSENT or result is not value or result == value
+        said = str(error)
+    assert said == "" or ": " in said

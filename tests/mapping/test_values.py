@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.mapping import ABSENT, Veiled, canonical_text, same, veil, veiled_from_json, veiled_to_json
+from harness.mapping import (
+    ABSENT,
+    Veiled,
+    canonical_text,
+    same,
+    veil,
+    veiled_from_json,
+    veiled_to_json,
+)
 
 
 def mac(text: str) -> str:
