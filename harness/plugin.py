@@ -201,6 +201,10 @@ class ScenarioItem(pytest.Function):
         """Take the scenario, and turn its tags into markers."""
         self.scenario = scenario
         self._collector = collector
+        # Newer pytest compares parsed ids with `--lf`; `ID[case]` must be parsed as it would.
+        known: Any = getattr(self, "_id", None)
+        if known is not None:
+            self._id = type(known).parse(str(known))
         for tag in scenario.tags:
             name = tag.replace("-", "_")
             self.config.addinivalue_line("markers", f"{name}: a tag of scenarios")
@@ -335,7 +339,8 @@ class _Controller:
         if result is not None:
             self.results[report.nodeid] = result
 
-    @pytest.hookimpl(trylast=True)
+    # Before pytest-html, which comes last and asks for the verdict.
+    @pytest.hookimpl
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the record, and never leave a good status over a bad verdict."""
         always = self.config.getoption("--golive-always")
@@ -380,7 +385,13 @@ class _Controller:
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
-        """Say the verdict, who must act, and where the report is."""
+        """Say what is unproven, the verdict, who must act, and where the report is."""
+        unproven = terminalreporter.stats.get("unproven", [])
+        if unproven and self.config.getoption("tbstyle", default="auto") != "no":
+            terminalreporter.section("UNPROVEN", sep="=")
+            for report in unproven:
+                terminalreporter.section(report.nodeid.rpartition("::")[2], sep="_")
+                terminalreporter.line(report.longreprtext)
         if self.error:
             terminalreporter.section("golive")
             terminalreporter.line(f"no record was written: {self.error}", red=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -46,22 +46,35 @@ def _day(text: str) -> str:
     return text
 
 
+def _said(text: str) -> str:
+    # A signature of blanks would turn a promise green that nobody answers for.
+    if sum(map(str.isalnum, text)) < 2:
+        raise ValueError("write it in words; blanks and marks say nothing")
+    return text
+
+
+def _unwaived(ruling: Ruling) -> Ruling:
+    # Only the policy waives; a ruling that says so of itself has shown nothing.
+    return replace(ruling, status=Status.UNPROVEN) if ruling.status is Status.WAIVED else ruling
+
+
 def _readable(rulings: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
     try:
-        return tuple(ruling_to_json(ruling_from_json(data)) for data in rulings)
+        return tuple(ruling_to_json(_unwaived(ruling_from_json(data))) for data in rulings)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"is not a ruling: {error!r}") from error
 
 
 Rulings = Annotated[tuple[dict[str, Any], ...], AfterValidator(_readable)]
 Day = Annotated[str, AfterValidator(_day), Field(examples=["2026-03-02"])]
+Said = Annotated[str, AfterValidator(_said)]
 
 
 class Attestation(Declaration):
     """A named person signs a promise that leaves no trace between the systems."""
 
     clause: str = Field(description="The clause, `contract#path`.")
-    by: str = Field(min_length=2, description="The person who signs.")
+    by: Said = Field(min_length=2, description="The person who signs.")
     on: Day = Field(description="The day of the signature.")
     note: str = Field("", description="What was looked at.")
 
@@ -73,8 +86,8 @@ class Waiver(Declaration):
     cause: str | None = Field(
         None, description="Only findings with this cause; `unproven` is one. All when left out."
     )
-    by: str = Field(min_length=2, description="The person who accepts the risk.")
-    reason: str = Field(min_length=3, description="Why it is acceptable.")
+    by: Said = Field(min_length=2, description="The person who accepts the risk.")
+    reason: Said = Field(min_length=3, description="Why it is acceptable.")
     until: Day = Field(description="The last day on which it counts.")
 
 

@@ -30,7 +30,7 @@ from harness.readiness import (
 )
 from harness.report.files import record_text
 from harness.scenario import Scenario
-from harness.verdict import Grade, Judgement, Measure, Ruling, Severity
+from harness.verdict import Grade, Judgement, Measure, Ruling, Severity, Status
 from tests.report.sample import (
     EXPECT,
     GOOD,
@@ -40,6 +40,7 @@ from tests.report.sample import (
     SIGNED,
     SIZE,
     SOLD,
+    TODAY,
     broken,
     contract,
     kept,
@@ -492,6 +493,36 @@ def test_every_team_and_owner_has_a_row() -> None:
 def test_severity_is_the_worst_of_its_findings() -> None:
     """The blocker of a clause carries the severity that its findings name."""
     assert record(result(broken(SIZE))).blockers[0].severity == Severity.MAJOR
+
+
+@pytest.mark.parametrize("blank", ["  ", "\t\n", "\u200b\u200b", "--", "x "])
+def test_a_blank_names_nobody(blank: str) -> None:
+    """Blanks, invisible characters and dashes are no person who signs or accepts a risk."""
+    with pytest.raises(ValidationError):
+        Attestation(clause=OWNERS, by=blank, on=TODAY)
+    with pytest.raises(ValidationError):
+        Waiver(clause=SOLD, by=blank, reason="Sold by hand", until=TODAY)
+
+
+@pytest.mark.parametrize("blank", ["   ", "...", "\u200b\u200b\u200b"])
+def test_a_blank_is_no_reason(blank: str) -> None:
+    """A risk is accepted for a reason that can be read."""
+    with pytest.raises(ValidationError):
+        Waiver(clause=SOLD, by="Ruth Okafor", reason=blank, until=TODAY)
+
+
+@pytest.mark.parametrize("name", ["Ada Quist", "\u674e\u660e", "\u0930\u093e\u092e", "O'N"])
+def test_names_of_every_script_can_sign(name: str) -> None:
+    """What counts is that letters name somebody, not which letters."""
+    assert record(GOOD, attested=[Attestation(clause=OWNERS, by=name, on=TODAY)]).verdict == "GO"
+
+
+def test_only_the_policy_can_waive() -> None:
+    """A ruling that calls itself waived is unproven: nobody is named who accepts the risk."""
+    unsigned = Ruling(SOLD, Status.WAIVED, "trust me")
+    made = record(result(kept(SIZE), kept(EXPECT), unsigned, outcome="proven"))
+
+    assert (made.verdict, made.accepted) == ("NOT PROVEN", ())
 
 
 def test_the_policy_of_a_launch_is_closed() -> None:

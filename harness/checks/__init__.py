@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 from harness.checks import delivery, expectations, failures, mapping, retry, timing
 from harness.checks.case import Case, Check
-from harness.checks.dossier import Dossier, Facts, dossiers
-from harness.contract import Contract
+from harness.checks.dossier import Dossier, Facts, claimed_elsewhere
+from harness.contract import Clause, Contract
 from harness.history import History
 from harness.landscape import Landscape
 from harness.rules import personal_paths
 from harness.scenario import Scenario
-from harness.verdict import Judgement, Measure, Ruling, unproven
+from harness.verdict import Judgement, Measure, Ruling, Status, unproven
 
 CHECKS: tuple[Check, ...] = (
     mapping.CHECK,
@@ -34,17 +36,23 @@ def judge(
     """Hold a history against contracts and a scenario.
 
     Every clause either gets a ruling or a reason why it has none. A check that breaks leaves its
-    clauses unproven.
+    clauses unproven, and so does a history that breaks off: it can show a breach, and no proof.
     """
     facts = Facts.of(history, landscape, personal_paths(landscape, contracts))
     rulings: list[Ruling] = []
     idle: dict[str, str] = {}
     measures: list[Measure] = []
-    built = dossiers(contracts, facts)
+    built: list[Dossier] = []
+    for contract in contracts:
+        with _border(contract.clauses(), rulings):
+            built.append(Dossier(contract, facts))
     for dossier in built:
-        for check in CHECKS:
-            _run(check, dossier, rulings, idle, measures)
+        with _border(dossier.contract.clauses(), rulings):
+            dossier.complete(claimed_elsewhere(dossier, built))
+            _hear(Case.of(dossier), rulings, idle, measures)
     rulings += expectations.check(history, scenario, facts, built, rulings)
+    if not history.header.complete:
+        rulings = [_without_proof(ruling) for ruling in rulings]
     decided = {ruling.clause for ruling in rulings}
     for contract in contracts:
         for clause in contract.clauses():
@@ -54,27 +62,42 @@ def judge(
     return Judgement(tuple(rulings), kept, tuple(measures))
 
 
-def _run(
-    check: Check,
-    dossier: Dossier,
-    rulings: list[Ruling],
-    idle: dict[str, str],
-    measures: list[Measure],
-) -> None:
+def _hear(case: Case, rulings: list[Ruling], idle: dict[str, str], measures: list[Measure]) -> None:
+    """Let every check rule on one contract."""
+    clauses = case.dossier.contract.clauses()
+    for check in CHECKS:
+        with _border([clause for clause in clauses if clause.kind in check.kinds], rulings):
+            docket = check.run(case)
+            found, reasons = docket.rulings(), docket.reasons
+            rulings += found
+            idle.update(reasons)
+            measures += docket.measures
+
+
+@contextmanager
+def _border(clauses: Iterable[Clause], rulings: list[Ruling]) -> Iterator[None]:
+    """Leave the clauses unproven when what judges them fails."""
     try:
-        docket = check.run(Case.of(dossier))
-        found, reasons = docket.rulings(), docket.reasons
+        yield
     except Exception as error:  # noqa: BLE001 - a check may break; its clauses are then unproven
         said = f"the check itself failed: {type(error).__name__}: {error}"
         rulings += [
             unproven(clause.id, said, would_prove="a check that works; report this as a bug")
-            for clause in dossier.contract.clauses()
-            if clause.kind in check.kinds
+            for clause in clauses
+            if not clause.attested
         ]
-        return
-    rulings += found
-    idle.update(reasons)
-    measures += docket.measures
+
+
+def _without_proof(ruling: Ruling) -> Ruling:
+    """Take back what a history that breaks off seems to prove."""
+    if ruling.status is not Status.PROVEN:
+        return ruling
+    return replace(
+        ruling,
+        status=Status.UNPROVEN,
+        reason=f"the journal breaks off; so far: {ruling.reason}",
+        would_prove="a journal with its last line",
+    )
 
 
 __all__ = ["CHECKS", "Case", "Check", "judge"]

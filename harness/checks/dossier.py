@@ -413,17 +413,14 @@ class Dossier:
                 by_key[told.about].told.append(told)
 
 
-def dossiers(contracts: Sequence[Contract], facts: Facts) -> list[Dossier]:
-    """Return the dossier of each contract; no target message is claimed by two."""
-    built = [Dossier(contract, facts) for contract in contracts]
-    for dossier in built:
-        others = [one.claimed for one in built if one is not dossier and _rivals(one, dossier)]
-        dossier.complete(frozenset().union(*others))
-    return built
-
-
-def _rivals(one: Dossier, other: Dossier) -> bool:
-    return one.contract.to == other.contract.to
+def claimed_elsewhere(dossier: Dossier, built: Sequence[Dossier]) -> frozenset[tuple[int, str]]:
+    """Return the target messages that are surely of other contracts with the same target."""
+    claims = [
+        one.claimed
+        for one in built
+        if one is not dossier and one.contract.to == dossier.contract.to
+    ]
+    return frozenset().union(*claims)
 
 
 def arrived(sightings: Sightings, message: str) -> Iterator[Sighting]:

@@ -28,7 +28,7 @@ def check(
     errs towards *unproven*, never towards *proven*.
     """
     name = history.header.scenario
-    run = _Run(history, name)
+    run = _Run(history, name, owner=dossiers[0].team("integration") if dossiers else "")
     found = [
         *run.history_itself(),
         *run.unrouted(),
@@ -47,9 +47,10 @@ def check(
 class _Run:
     """Facts of the run that decide whether it can be believed."""
 
-    def __init__(self, history: History, name: str) -> None:
+    def __init__(self, history: History, name: str, *, owner: str) -> None:
         self._history = history
         self._name = name
+        self._owner = owner
 
     def history_itself(self) -> Iterator[Ruling]:
         clause = f"{self._name}#run.history"
@@ -103,7 +104,16 @@ class _Run:
             clause = f"{self._name}#run.{cause}"
             yield failed(
                 clause,
-                [Finding(clause, cause, Severity.MAJOR, "", expected, f"{cause}: {said}"[:300])],
+                [
+                    Finding(
+                        clause,
+                        cause,
+                        Severity.MAJOR,
+                        self._owner,
+                        expected,
+                        f"{cause}: {said}"[:300],
+                    )
+                ],
             )
         missed = list(self._history.events(EventKind.MISSED))
         if missed:
@@ -181,10 +191,15 @@ class _Expectation:
             return self._never(name, fits, doubtful)
         wanted = self._step.times
         said = f"{'at least one' if wanted is None else wanted} {name}{self._limit()} accepted"
-        if doubtful:
+        too_many = wanted is not None and len(fits) > wanted
+        if doubtful and not too_many:
             return self._unknown()
+        if not too_many and len(fits) <= (wanted or 0) and self._perhaps_more(name):
+            return self._nobody_knows()
         if bool(fits) if wanted is None else len(fits) == wanted:
             return self._shown(said, fits)
+        if not too_many and not self._over(self._step.within):
+            return self._too_short()
         return self._fail("count", said, f"{len(fits)} accepted", fits)
 
     def _never(self, name: str, fits: list[Sighting], doubtful: list[Sighting]) -> Ruling:
@@ -192,6 +207,8 @@ class _Expectation:
             return self._fail("seen", f"no {name} is accepted", f"{len(fits)} accepted", fits)
         if doubtful:
             return self._unknown()
+        if self._perhaps_more(name):
+            return self._nobody_knows()
         if not self._over(self._step.lasting):
             return self._too_short()
         return self._shown(f"no {name} was accepted", [])
@@ -209,7 +226,7 @@ class _Expectation:
         )
 
     def _told(self) -> Ruling:
-        step = self._step
+        step, about = self._step, self._keys_about()
         heard = [
             told
             for told in told_in(self._facts.sightings, self._facts.landscape)
@@ -217,10 +234,13 @@ class _Expectation:
             and not self._before(told.sighting)
             and self._in_time(told.sighting)
             and (self._things is None or told.about in self._keys())
+            and (about is None or told.about in about)
         ]
         numbers = [told.sighting.number for told in heard if told.sighting.number is not None]
         if numbers:
             return proven(self._clause, f"{step.told} was told", numbers)
+        if not self._over(step.within):
+            return self._too_short()
         return self._fail("not_told", f"{step.told} is told{self._limit()}", "nobody told it", [])
 
     def _keys(self) -> frozenset[str]:
@@ -229,6 +249,35 @@ class _Expectation:
         for subject in self._subjects():
             keys |= {attempt.sighting.key for attempt in subject.attempts}
         return frozenset(keys)
+
+    def _keys_about(self) -> frozenset[str] | None:
+        """Return the business keys that the clause is about here; None when any will do.
+
+        A failure row is about the messages that ran into it, any other clause about all messages
+        of its contract; somebody who was told of something else was not told about it.
+        """
+        contract, _, path = (self._step.about or "").partition("#")
+        if not contract:
+            return None
+        row = path.removeprefix("failures.") if path.startswith("failures.") else None
+        return frozenset(
+            key
+            for dossier in self._dossiers
+            if dossier.contract.contract == contract
+            for subject in dossier.subjects.values()
+            if row is None or row in _rows_met(dossier, subject)
+            for key in (subject.key, *subject.target_keys)
+        )
+
+    def _perhaps_more(self, name: str) -> bool:
+        """Return whether a call without a definite outcome may have brought another one."""
+        return any(
+            attempt.fate.taken is None
+            and matches_data(self._step.match, attempt.sighting.body) is not False
+            for subject in self._subjects(name)
+            if not any(one.fate.taken for one in subject.attempts)
+            for attempt in subject.attempts
+        )
 
     def _subjects(self, name: str | None = None) -> list[Subject]:
         """Return the source messages that the step brought about, or all of them."""
@@ -278,6 +327,8 @@ class _Expectation:
         return begin is None or sighting.at <= begin + limit
 
     def _over(self, lasting: int | None) -> bool:
+        if not self._facts.history.header.complete:
+            return False
         if lasting is None:
             return True
         begin = self._start[1] if self._start is not None else self._facts.history.header.start
@@ -295,6 +346,13 @@ class _Expectation:
             would_prove="a run that shows the value",
         )
 
+    def _nobody_knows(self) -> Ruling:
+        return unproven(
+            self._clause,
+            "a call without an answer may have been accepted",
+            would_prove="a commit, a later read or a repeated call that settles it",
+        )
+
     def _too_short(self) -> Ruling:
         return unproven(
             self._clause,
@@ -310,6 +368,11 @@ class _Expectation:
             self._clause, cause, severity, owner, expected, observed, exchanges=numbers
         )
         return failed(self._clause, [finding])
+
+
+def _rows_met(dossier: Dossier, subject: Subject) -> set[str]:
+    rows = (dossier.row_for(attempt) for attempt in subject.attempts)
+    return {row[0] for row in rows if row is not None}
 
 
 def _start_of(history: History, step: ThenStep) -> tuple[int, int] | None:

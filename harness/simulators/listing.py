@@ -97,8 +97,8 @@ def list_orders(
     Raises:
         BadQuery: the query is one that Shopify refuses, or one that this shop cannot answer.
     """
+    _refuse_strangers(query, with_cursor="page_info" in query)
     cursor = _Cursor.decoded(query["page_info"]) if "page_info" in query else None
-    _refuse_strangers(query, with_cursor=cursor is not None)
     filters = {k: v for k, v in query.items() if k in _FILTERS} if not cursor else cursor.filters
     limit = _limit(query.get("limit"), default=default_limit, highest=highest_limit)
     by, descending = _sorting(filters)

@@ -199,11 +199,11 @@ class Oms(Simulator):
                 return self._know_sku(values, known=action == "accept_sku")
         return super().act(action, payload, about=about)
 
-    def send(self, message: str, payload: Any) -> None:
+    def send(self, message: str, body: Any) -> None:
         """Send exactly this fulfilment as a webhook; the OMS itself does not learn of it."""
-        if message != "fulfilment" or not isinstance(payload, Mapping):
+        if message != "fulfilment" or not isinstance(body, Mapping):
             raise UnknownAction(f"{self.system.system} sends only a `fulfilment`, an object")
-        self._emit(payload)
+        self._emit(body)
 
     def hold(self, message: str, rows: tuple[Mapping[str, Any], ...]) -> None:
         """Take over ``refused_sku``: rows with the `sku` that is unknown from the start."""

@@ -247,11 +247,11 @@ class Shopify(Simulator):
                 return self._change(about, payload, {})
         return super().act(action, payload, about=about)
 
-    def send(self, message: str, payload: Any) -> None:
+    def send(self, message: str, body: Any) -> None:
         """Send exactly this order as a webhook; the shop itself does not learn of it."""
         if message != "order" or not self._topics:
             raise UnknownAction(f"{self.system.system} sends no webhook that carries {message!r}")
-        self._emit(self._topics[0], _bare(payload))
+        self._emit(self._topics[0], _bare(body))
 
     def hold(self, message: str, rows: tuple[Mapping[str, Any], ...]) -> None:
         """Take over orders that were there before; nobody is told, nothing is committed.

@@ -61,6 +61,8 @@ class Elements(HTMLParser):
 
 def full(**more: Any) -> Readiness:
     """Return a record in which every part of the page has something to show."""
+    timed = {"clause": SOLD, "value": 1_500_000_000, "limit": 900_000_000, "grade": "simulated"}
+    more = {"measures": ({**timed, "subject": "loaf 7", "faulted": True},), **more}
     return record(
         GOOD.model_copy(update={"timeline": timeline(), "because": "It was stale", **more}),
         result(broken(SOLD), open_("BRD-002#run.unrouted"), name="BRD-002", outcome="failed"),
@@ -166,6 +168,14 @@ def test_each_blocker_names_who_must_act() -> None:
     text = " ".join(Elements(render_html(full())).text)
 
     for said in (SOLD, "bakers", "#bakers", "rye", "wheat", "BRD-002"):
+        assert said in text
+
+
+def test_times_stand_beside_their_limits() -> None:
+    """The table says the worst time, the limit, how many were late, and how strong it all is."""
+    text = " ".join(Elements(render_html(full())).text)
+
+    for said in ("1.5s", "900ms", "0 without fault", "simulated"):
         assert said in text
 
 

@@ -39,7 +39,7 @@ class Stage:
     name: str
     profile: Profile = field(default_factory=Profile)
     now: int = START
-    random: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - no secret
+    random: Random = field(default_factory=lambda: Random(1))
     commits: list[tuple[str, str, Any]] = field(default_factory=list)
     emitted: list[Webhook] = field(default_factory=list)
     due: list[tuple[int, Callable[[], None]]] = field(default_factory=list)

@@ -243,9 +243,7 @@ def test_an_order_is_fulfilled_in_parts(shop: Stage) -> None:
     assert left["status"] == "in_progress"
     refused = fulfil(shop, some_of(left, 2))
     assert refused.status == 422
-    assert data(refused) == {
-        "errors": ["Invalid fulfillment order line item quantity requested."]
-    }
+    assert data(refused) == {"errors": ["Invalid fulfillment order line item quantity requested."]}
     assert len(shop.committed("fulfillment")) == 1
     path = f"{API}/orders/{order['key']}/fulfillments.json"
     assert len(data(shop.call("GET", path))["fulfillments"]) == 1
@@ -293,7 +291,7 @@ def test_orders_held_from_the_start_are_not_told(shop: Stage) -> None:
 
 def test_an_order_is_sent_exactly_as_it_is(shop: Stage) -> None:
     """A message of one's own is sent unchanged, and the shop does not hold it."""
-    shop.simulator.send("order", {"id": 5})  # type: ignore[attr-defined]
+    shop.simulator.send("order", {"id": 5})
     assert json.loads(shop.emitted[0].body) == {"id": 5}
     assert shop.simulator.snapshot() == {"orders": [], "fulfillments": []}
 
