@@ -31,7 +31,7 @@ layers: $(STAMP)
 	$(BIN)/lint-imports
 
 schemas: $(STAMP)  ## write the JSON Schemas that editors read
-	$(BIN)/python -m harness.schemas docs/schema
+	$(BIN)/golive schema --to docs/schema
 
 bench: $(STAMP)  ## measure the budgets as ratios in one run
 	$(BIN)/python -m tests.bench

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from harness.errors import HarnessError
+from harness.schemas import KINDS, schema_text, write_schemas
 
 READY, NOT_READY, BAD_USAGE = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 is GO, 1 anything else that was judged, 2 bad usage."""
-    from harness.errors import HarnessError
-
     parser = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     options, rest = parser.parse_known_args(given)
@@ -99,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
         help="print a JSON Schema",
         description="Print the JSON Schema (draft-07) of a kind of file.",
     )
-    schema.add_argument("kind", choices=sorted(_SCHEMAS), help="the kind of file")
+    schema.add_argument("kind", nargs="?", choices=sorted(KINDS), help="the kind of file")
+    schema.add_argument("--to", metavar="DIR", type=Path, help="write every schema there instead")
     schema.set_defaults(action=_schema)
 
     init = commands.add_parser(
@@ -159,8 +160,27 @@ _AS_A_PLUGIN = (
 )
 
 _WITH_VALUE = frozenset(
-    ("-k", "-m", "-n", "-p", "-o", "-c", "-W", "-r", "--tb", "--maxfail", "--html", "--junitxml")
-    + ("--durations", "--dist", "--deselect", "--ignore", "--color", "--log-level", "--basetemp")
+    (
+        "-k",
+        "-m",
+        "-n",
+        "-p",
+        "-o",
+        "-c",
+        "-W",
+        "-r",
+        "--tb",
+        "--maxfail",
+        "--html",
+        "--junitxml",
+        "--durations",
+        "--dist",
+        "--deselect",
+        "--ignore",
+        "--color",
+        "--log-level",
+        "--basetemp",
+    )
 )
 """Options of pytest whose next word is their value, not a path."""
 
@@ -239,44 +259,14 @@ def _report(options: argparse.Namespace, _rest: list[str]) -> int:
     return READY if record.verdict == "GO" else NOT_READY
 
 
-_SCHEMAS = {
-    "contract": ("harness.contract", "Contract"),
-    "policy": ("harness.readiness", "Policy"),
-    "readiness": ("harness.readiness", "Readiness"),
-    "scenario": ("harness.scenario", "Scenario"),
-    "systems": ("harness.landscape", "System"),
-    "teams": ("harness.landscape", "Teams"),
-}
-
-
 def _schema(options: argparse.Namespace, _rest: list[str]) -> int:
-    print(json.dumps(schema_of(options.kind), indent=2, ensure_ascii=False))
+    if options.to is not None:
+        write_schemas(options.to)
+        return READY
+    if options.kind is None:
+        raise HarnessError("name a kind of file, or a folder with --to; kinds: " + ", ".join(KINDS))
+    print(schema_text(options.kind), end="")
     return READY
-
-
-def schema_of(kind: str) -> dict[str, Any]:
-    """Return the draft-07 JSON Schema of a kind of file, as editors read it."""
-    from importlib import import_module
-
-    module, name = _SCHEMAS[kind]
-    schema = getattr(import_module(module), name).model_json_schema(by_alias=True)
-    return {"$schema": "http://json-schema.org/draft-07/schema#", **_as_draft_07(schema)}
-
-
-def _as_draft_07(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            ("definitions" if key == "$defs" else key): (
-                inner.replace("#/$defs/", "#/definitions/")
-                if key == "$ref" and isinstance(inner, str)
-                else _as_draft_07(inner)
-            )
-            for key, inner in value.items()
-            if key != "discriminator"
-        }
-    if isinstance(value, list):
-        return [_as_draft_07(inner) for inner in value]
-    return value
 
 
 def _init(options: argparse.Namespace, _rest: list[str]) -> int:

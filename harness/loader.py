@@ -72,6 +72,10 @@ class Settings(Declaration):
     secrets: dict[str, str] = Field(
         default_factory=dict, description="Secret name to environment variable."
     )
+    live: dict[str, str] = Field(
+        default_factory=dict,
+        description="System to the environment variable that holds its address, for `live`.",
+    )
     redaction: RedactionSettings = Field(default_factory=RedactionSettings)
     run: RunSettings = Field(default_factory=RunSettings)
     folders: Folders = Field(default_factory=Folders)

@@ -243,9 +243,7 @@ class ScenarioItem(pytest.Function):
         """Return the place that pytest shows."""
         return self.path, max(self.scenario.line() - 1, 0), self.name
 
-    def repr_failure(
-        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
-    ) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return a failure that fits on a screen; never raises."""
         if not isinstance(excinfo.value, ScenarioFailed | ScenarioUnproven | ScenarioBroken):
             return super().repr_failure(excinfo)
@@ -287,9 +285,7 @@ class BrokenItem(pytest.Item):
         """Return the place that pytest shows."""
         return self.path, max(self.problems[0].line - 1, 0), self.name
 
-    def repr_failure(
-        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
-    ) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the problems, each with its place."""
         del excinfo, style
         lines = [line for problem in self.problems for line in str(problem).splitlines()]
@@ -380,7 +376,7 @@ class _Controller:
         )
         self.partial = bool(chosen or files - collected or (lost and stopped))
         self.folder = rehearsal.folder / "partial" if self.partial else rehearsal.folder
-        self.record = rehearsal.record_of(results, lost)
+        self.record = rehearsal.record_of(results, lost, partial=self.partial)
         write_reports(self.record, self.folder)
 
     @pytest.hookimpl

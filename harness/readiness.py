@@ -348,8 +348,12 @@ def build(
     problems: Sequence[Problem],
     as_of: str | None,
     seed: int,
+    partial: bool = False,
 ) -> Readiness:
     """Return the record of these results; the order in which they came does not matter.
+
+    ``partial`` says that some scenarios of the project were left out; such a record is no verdict
+    on the launch, and never GO.
 
     Severity sorts the blockers and excuses nothing: a failed *note* is NO-GO as well, until a
     named person waives it.
@@ -398,7 +402,7 @@ def build(
     ]
     place = {clause: number for number, clause in enumerate(clauses)}
     blockers.sort(key=lambda blocker: _rank(blocker, place))
-    verdict, sentence, conditions = _verdict(ledger, records, said, blockers)
+    verdict, sentence, conditions = _verdict(ledger, records, said, blockers, partial=partial)
     return Readiness(
         launch=policy.launch,
         launch_date=policy.date,
@@ -762,31 +766,31 @@ def _verdict(
     records: Mapping[str, ClauseRecord],
     problems: Sequence[str],
     blockers: Sequence[Blocker],
+    *,
+    partial: bool,
 ) -> tuple[Verdict, str, list[str]]:
     mine = [record for record in records.values() if ledger.blocks(record.id)]
     counts = Counter(record.status for record in mine)
     broken = sum(result.outcome == "broken" for result in ledger.results)
     failing = len(ledger.expectations(Status.FAILED))
-    conditions: list[str] = []
-    if problems:
-        conditions.append(f"{_many(len(problems), 'problem')} in the project's files")
-    if broken:
-        conditions.append(f"{_many(broken, 'scenario')} could not be run")
-    if counts["failed"]:
-        conditions.append(f"{_many(counts['failed'], 'clause')} of {len(mine)} failed")
-    if failing:
-        conditions.append(f"{_many(failing, 'expectation')} of scenarios failed")
-    no_go = bool(conditions)
-    if not ledger.results:
-        conditions.append("no scenario was run")
-    if not mine:
-        conditions.append("no contract is agreed")
-    if counts["unproven"]:
-        conditions.append(f"{_many(counts['unproven'], 'clause')} of {len(mine)} never proven")
-    if never := len(ledger.expectations(Status.UNPROVEN)):
-        conditions.append(f"{_many(never, 'expectation')} of scenarios never proven")
-    if idle := sum(_shows_nothing(result) for result in ledger.results):
-        conditions.append(f"{_many(idle, 'scenario')} skipped or without a result")
+    wrong = {
+        f"{_many(len(problems), 'problem')} in the project's files": problems,
+        f"{_many(broken, 'scenario')} could not be run": broken,
+        f"{_many(counts['failed'], 'clause')} of {len(mine)} failed": counts["failed"],
+        f"{_many(failing, 'expectation')} of scenarios failed": failing,
+    }
+    never = len(ledger.expectations(Status.UNPROVEN))
+    idle = sum(_shows_nothing(result) for result in ledger.results)
+    open_ = {
+        "only a part of the scenarios was run": partial,
+        "no scenario was run": not ledger.results,
+        "no contract is agreed": not mine,
+        f"{_many(counts['unproven'], 'clause')} of {len(mine)} never proven": counts["unproven"],
+        f"{_many(never, 'expectation')} of scenarios never proven": never,
+        f"{_many(idle, 'scenario')} skipped or without a result": idle,
+    }
+    no_go = any(wrong.values())
+    conditions = [said for said, true in {**wrong, **open_}.items() if true]
     aside = _aside(ledger)
     if no_go:
         first = next((b for b in blockers if b.kind in ("failed", "broken")), None)

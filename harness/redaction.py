@@ -21,6 +21,10 @@ from harness.rules import MADE, Rules, made_by, personal_paths, rules_of
 
 REMOVED: Final = "[removed]"
 HIDDEN: Final = "[personal]"
+PLACEHOLDER: Final = re.compile(
+    r"\[removed\]|\[personal(?: \d+)?\]|\bpersonal-\d+\b|\+1555010\d{4}"
+)
+"""What stands in a recording for something that was hidden."""
 SHORTEST: Final = 4
 """Personal values shorter than this are veiled where they stand, and not looked for elsewhere."""
 

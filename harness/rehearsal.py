@@ -95,8 +95,17 @@ class Rehearsal:
             self.project.landscape, self.project.contracts, key=key, key_id=key_id, secrets=secrets
         )
 
-    def record_of(self, results: Sequence[ScenarioResult], lost: Iterable[str] = ()) -> Readiness:
-        """Return the readiness record of these results; ``lost`` scenarios never reported."""
+    def record_of(
+        self,
+        results: Sequence[ScenarioResult],
+        lost: Iterable[str] = (),
+        *,
+        partial: bool = False,
+    ) -> Readiness:
+        """Return the readiness record of these results; ``lost`` scenarios never reported.
+
+        ``partial`` says that scenarios were left out: such a record is never GO.
+        """
         missing = [ScenarioResult.lost(name) for name in sorted(lost)]
         return build(
             landscape=self.project.landscape,
@@ -106,6 +115,7 @@ class Rehearsal:
             problems=self.problems,
             as_of=self.as_of,
             seed=self.seed,
+            partial=partial,
         )
 
     def _key(self, history: History) -> tuple[bytes | None, str]:

@@ -4,29 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
 
 from harness.bindings import PythonBinding, load_factory
-from harness.clock import VirtualClock, derive_seed, guarded, installed, run_virtual
+from harness.clock import RealClock, VirtualClock, derive_seed, guarded, installed, run_virtual
 from harness.contract import Contract
 from harness.courier import Courier
 from harness.errors import BadInput, HarnessError, IntegrationError, Problem, Stalled
-from harness.faults import FaultPlan
-from harness.history import NOBODY, EventKind, Header, History
-from harness.interception import intercepted
+from harness.faults import FaultPlan, Lost
+from harness.history import NOBODY, EventKind, Failure, Header, History, Origin
+from harness.interception import InThread, intercepted
 from harness.journal import Logbook
-from harness.loader import Project, resolve_payload
+from harness.loader import Project, find_payload, resolve_payload
+from harness.recordings import (
+    Episode,
+    Miss,
+    Replay,
+    Request,
+    live_call,
+    masked,
+    read_cassette,
+    recording,
+)
+from harness.redaction import Veil
 from harness.scenario import Recorded, Scenario, WhenStep
 from harness.simulators import load_simulator
-from harness.simulators.base import Delivered, Profile, Simulator, Webhook
-from harness.timing import DAY, MINUTE, SECOND, parse_instant
-from harness.transport import CAUSE, Door, Edge, SimulatedEdge
+from harness.simulators.base import Call, Delivered, Profile, Reply, Simulator, Webhook
+from harness.timing import DAY, MINUTE, SECOND, parse_instant, show_instant
+from harness.transport import CAUSE, Door, Edge, OutsideEdge, SimulatedEdge
 
 DEFAULT_START = "2026-03-02T08:00:00Z"
 WIND_DOWN = 5 * MINUTE
@@ -65,6 +81,29 @@ def made_up_secrets(project: Project, *, seed: int) -> dict[str, str]:
     }
 
 
+def secrets_of(scenario: Scenario, project: Project, *, seed: int) -> dict[str, str]:
+    """Return the secrets of a run: real ones for systems that are live, made up for the others.
+
+    Raises:
+        IntegrationError: a live system needs a secret that the environment does not hold.
+    """
+    secrets = made_up_secrets(project, seed=seed)
+    for name, variable in sorted(project.settings.secrets.items()):
+        live = any(
+            name.startswith(f"{system}_")
+            for system, choice in scenario.systems.items()
+            if choice == "live"
+        )
+        if live:
+            if variable not in os.environ:
+                raise IntegrationError(
+                    f"{scenario.file}: {name} is needed, because its system is live; set the "
+                    f"environment variable {variable}"
+                )
+            secrets[name] = os.environ[variable]
+    return secrets
+
+
 class _Run:
     """One run of one scenario."""
 
@@ -77,16 +116,25 @@ class _Run:
         self.seed = seed
         self.contracts = contracts_of(scenario, project)
         self.start = scenario.start if scenario.start is not None else parse_instant(DEFAULT_START)
-        self.clock = VirtualClock(self.start)
+        self.clock: Any = VirtualClock(self.start)
+        if self.live:
+            self.clock = RealClock()
+            self.start = self.clock.now
         self.logbook = Logbook()
         self.plan = FaultPlan(scenario.given.faults, start=self.start)
-        self.secrets = made_up_secrets(project, seed=seed)
+        self.secrets = secrets_of(scenario, project, seed=seed)
+        self.replays: dict[str, Replay] = {}
         self.simulators: dict[str, Simulator] = {}
         self.edges: dict[str, Edge] = {}
         self.handles: dict[str, Any] = {}
         self.shown: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.errors: list[BaseException] = []
         self.crashes: set[str] = set()
+
+    @property
+    def live(self) -> frozenset[str]:
+        """Return the systems that are really called."""
+        return frozenset(n for n, choice in self.scenario.systems.items() if choice == "live")
 
     def history(self) -> History:
         """Run, and return everything that was journalled."""
@@ -99,13 +147,49 @@ class _Run:
             edges=self.edges,
             plan=self.plan,
         )
-        try:
-            run_virtual(partial(self._main, factory), clock=self.clock)
-        except Stalled as stalled:
-            self.logbook.event(EventKind.STALLED, at=self.clock.now, waiting=str(stalled))
+        if self.live:
+            self._run_live(factory)
+        else:
+            self._run_simulated(factory)
         if self.errors:
             raise self.errors[0]
         return self.logbook.history(self._header())
+
+    def _run_simulated(self, factory: Callable[..., Any]) -> None:
+        try:
+            run_virtual(partial(self._on_virtual_time, factory), clock=self.clock)
+        except Stalled as stalled:
+            self.logbook.event(EventKind.STALLED, at=self.clock.now, waiting=str(stalled))
+
+    def _run_live(self, factory: Callable[..., Any]) -> None:
+        """Run in real time, because the other side does; record it where that was asked for."""
+        with ExitStack() as stack:
+            if self.record:
+                hosts = {urlsplit(self._system(name).base_urls[0]).hostname for name in self.live}
+                stack.enter_context(
+                    recording(
+                        self._cassette(),
+                        hosts={host for host in hosts if host},
+                        redact=self._masked,
+                        recorded_on=show_instant(self.clock.now)[:10],
+                    )
+                )
+            asyncio.run(self._on_real_time(factory))
+
+    def _cassette(self) -> Path:
+        beside = (self.project.root / self.scenario.file).parent
+        name = self.scenario.name.replace("[", "_").replace("]", "")
+        return beside / "cassettes" / f"{name}.yaml"
+
+    def _masked(self, episodes: Sequence[Episode]) -> Iterable[Episode]:
+        veil = Veil(
+            self.project.landscape,
+            self.contracts,
+            key=None,
+            key_id=None,
+            secrets=self.secrets.values(),
+        )
+        return masked(episodes, masking=veil, system_at=self.door.system_at)
 
     def _header(self) -> Header:
         return Header(
@@ -144,16 +228,68 @@ class _Run:
             self.edges[name] = SimulatedEdge(simulator.handle, latency=simulator.profile.latency)
 
     def _outside_edge(self, name: str, choice: str | Recorded) -> Edge:
-        raise HarnessError(f"{name}: {choice} is not possible here")
+        if isinstance(choice, Recorded):
+            tape = read_cassette(find_payload(choice.recorded, self.scenario, self.project))
+            self.replays[name] = Replay(tape)
+            return OutsideEdge(partial(self._replayed, name), origin=Origin.RECORDED)
+        return OutsideEdge(self._called, origin=Origin.LIVE)
 
-    async def _main(self, factory: Callable[..., Any]) -> None:
+    async def _called(self, call: Call) -> Reply | Lost:
+        """Make a call for real."""
+        request = httpx.Request(
+            call.method, call.url, headers=list(call.headers), content=call.body
+        )
+        try:
+            answer = await live_call(request)
+        except httpx.ConnectError:
+            return Lost(Failure.NO_CONNECTION)
+        except httpx.TimeoutException:
+            return Lost(Failure.TIMEOUT)
+        except httpx.TransportError:
+            return Lost(Failure.RESET)
+        headers = tuple(
+            (key.decode("latin-1"), value.decode("latin-1")) for key, value in answer.headers.raw
+        )
+        return Reply(answer.status_code, answer.content, headers)
+
+    async def _replayed(self, name: str, call: Call) -> Reply | Lost:
+        """Answer from a recording; what it does not hold goes nowhere."""
+        replay = self.replays[name]
+        found = replay.answer(Request(call.method, call.url, call.headers, call.body))
+        if isinstance(found, Miss):
+            self.logbook.event(
+                EventKind.MISSED,
+                at=self.clock.now,
+                system=name,
+                file=replay.cassette.path,
+                nearest=str(found),
+            )
+            return Lost(Failure.NO_CONNECTION)
+        if found.response is None:
+            return Lost(Failure.TIMEOUT)
+        return Reply(found.response.status, found.response.body, found.response.headers)
+
+    async def _on_virtual_time(self, factory: Callable[..., Any]) -> None:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(self._on_loop_error)
         with (
             installed(self.clock, loop, seed=derive_seed(self.seed, "integration")) as bridge,
             guarded(self._on_attempt, lambda _host, _port: False),
-            intercepted(self.door, from_thread=bridge.call),
         ):
+            await self._main(factory, from_thread=bridge.call)
+
+    async def _on_real_time(self, factory: Callable[..., Any]) -> None:
+        loop = asyncio.get_running_loop()
+        hosts = {urlsplit(self._system(name).base_urls[0]).hostname for name in self.live}
+
+        def from_thread(work: Coroutine[Any, Any, Any]) -> Any:
+            return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+        with guarded(self._on_attempt, lambda host, _port: host in hosts):
+            await self._main(factory, from_thread=from_thread)
+
+    async def _main(self, factory: Callable[..., Any], *, from_thread: InThread) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._on_loop_error)
+        with intercepted(self.door, from_thread=from_thread):
             self.binding = PythonBinding(
                 factory,
                 urls={name: self._system(name).base_urls[0] for name in self.edges},
@@ -265,6 +401,16 @@ class _Run:
         else:
             await self._until(self.start + int(until))
         await self.door.finish()
+        for name, replay in sorted(self.replays.items()):
+            left = replay.unplayed()
+            if left:
+                self.logbook.event(
+                    EventKind.UNPLAYED,
+                    at=self.clock.now,
+                    system=name,
+                    file=replay.cassette.path,
+                    episodes=[f"{one.request.method} {one.request.url}" for one in left],
+                )
         self._show_state("settled")
         self.logbook.event(EventKind.SETTLED, at=self.clock.now)
 
@@ -351,7 +497,7 @@ class _SystemContext:
 
     @property
     def now(self) -> int:
-        return self.run.clock.now
+        return int(self.run.clock.now)
 
     def after(self, delay: int, action: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()

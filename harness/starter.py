@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.schemas import write_schemas
 
 PARTS = ("contracts", "scenarios", "golive.toml")
 
@@ -48,6 +49,7 @@ def copy_landscape(folder: Path) -> int:
         else:
             shutil.copy2(origin, part / name)
     (part / "reports").mkdir()
+    write_schemas(part / "docs" / "schema")
     if folder.exists():
         folder.rmdir()
     part.replace(folder)

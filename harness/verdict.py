@@ -23,8 +23,11 @@ class Status(IntEnum):
         return self.name.lower()
 
 
+_WORDS = {status.word: status for status in Status}
+
+
 class Severity(StrEnum):
-    """How much a broken promise hurts; only blockers and majors stop a launch."""
+    """How much a broken promise hurts; any failure stops a launch unless somebody accepts it."""
 
     BLOCKER = "blocker"
     MAJOR = "major"
@@ -180,8 +183,7 @@ def ruling_to_json(ruling: Ruling) -> dict[str, Any]:
 
 def ruling_from_json(data: Mapping[str, Any]) -> Ruling:
     """Return the ruling that plain data describes; an unknown status is *unproven*."""
-    known = {status.word: status for status in Status}
-    status = known.get(str(data["status"]), Status.UNPROVEN)
+    status = _WORDS.get(str(data["status"]), Status.UNPROVEN)
     findings = tuple(
         Finding(
             **{

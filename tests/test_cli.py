@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from harness.cli import schema_of
+from harness.schemas import KINDS, schema_of, schema_text
 from harness.yamlfile import read_documents
 from tests.projects import ROOT, golive, landscape, replace_in
 
@@ -62,12 +62,16 @@ def test_report_renders_the_record_again(tmp_path: Path) -> None:
     assert (project / "again/readiness.html").read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    "kind", ["contract", "policy", "readiness", "scenario", "systems", "teams"]
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_schema_is_a_valid_draft_07_schema(kind: str) -> None:
     """Editors that know draft-07 can read every schema."""
     jsonschema.Draft7Validator.check_schema(schema_of(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_stored_schemas_are_those_of_the_models(kind: str) -> None:
+    """`make schemas` writes what editors read; it was run after the last change."""
+    assert (ROOT / f"docs/schema/{kind}.json").read_text() == schema_text(kind)
 
 
 def test_the_schema_of_the_record_fits_the_record(tmp_path: Path) -> None:

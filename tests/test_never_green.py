@@ -188,6 +188,25 @@ def test_a_part_of_the_scenarios_never_replaces_the_record(tmp_path: Path) -> No
     assert (project / "reports/partial/readiness.json").is_file()
 
 
+def test_a_part_without_the_failure_is_not_go(tmp_path: Path) -> None:
+    """Leaving the failing scenario out does not make the rest ready."""
+    project = landscape(tmp_path)
+    (project / "scenarios/orders/ORD-099-wrong.yaml").write_text(
+        "scenario: Something that does not happen\n"
+        "id: ORD-099\n"
+        "contracts: [shopify-order-to-oms]\n"
+        "when:\n"
+        "  - {id: o1, do: shopify.place_order, with: {from: fixtures/order_basic.json}}\n"
+        "then:\n"
+        "  - {message: oms.sales_order, times: 2, of: o1}\n"
+    )
+
+    ran = golive(project, "run", "--json", "-k", "not ORD-099")
+
+    assert (ran.status, ran.record()["verdict"]) == (1, "NOT PROVEN")
+    assert "only a part" in ran.record()["sentence"].lower()
+
+
 def test_one_file_is_a_part_too(tmp_path: Path) -> None:
     """Naming one scenario file leaves the full record alone."""
     project = landscape(tmp_path)

@@ -64,14 +64,19 @@ async def live_call(
         request.url,
         headers=request.headers.raw,
         content=body,
-        extensions={k: v for k, v in request.extensions.items() if k in ("timeout", "sni_hostname")},
+        extensions={
+            k: v for k, v in request.extensions.items() if k in ("timeout", "sni_hostname")
+        },
     )
     token = _LEAVING.set(True)
     try:
-        answer = await client.send(outgoing)
+        answer = await client.send(outgoing, stream=True)
+        try:
+            raw = b"".join([chunk async for chunk in answer.aiter_raw()])
+        finally:
+            await answer.aclose()
     finally:
         _LEAVING.reset(token)
     headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw)
-    # httpx has undone the encodings it knows; the headers still name them.
-    plain, kept = plain_body(answer.content, headers)
+    plain, kept = plain_body(raw, headers)
     return httpx.Response(answer.status_code, headers=list(kept), content=plain, request=request)

@@ -51,9 +51,7 @@ def recording(
     def only_live(request: Any) -> Any:
         return request if leaving() and str(request.host).casefold() in wanted else None
 
-    tape = vcr.VCR(
-        record_mode="all", record_on_exception=False, before_record_request=only_live
-    )
+    tape = vcr.VCR(record_mode="all", record_on_exception=False, before_record_request=only_live)
     tape.register_persister(_Writer(result, redact, recorded_on))
     with tape.use_cassette(path.as_posix()):
         yield result
