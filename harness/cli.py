@@ -159,29 +159,10 @@ _AS_A_PLUGIN = (
     "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning",
 )
 
-_WITH_VALUE = frozenset(
-    (
-        "-k",
-        "-m",
-        "-n",
-        "-p",
-        "-o",
-        "-c",
-        "-W",
-        "-r",
-        "--tb",
-        "--maxfail",
-        "--html",
-        "--junitxml",
-        "--durations",
-        "--dist",
-        "--deselect",
-        "--ignore",
-        "--color",
-        "--log-level",
-        "--basetemp",
-    )
-)
+_WITH_VALUE = frozenset({
+    "-k", "-m", "-n", "-p", "-o", "-c", "-W", "-r", "--tb", "--maxfail", "--html", "--junitxml",
+    "--durations", "--dist", "--deselect", "--ignore", "--color", "--log-level", "--basetemp",
+})  # fmt: skip
 """Options of pytest whose next word is their value, not a path."""
 
 

@@ -6,14 +6,14 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from harness.contract import Contract
-from harness.history import INTEGRATION, Body, Event, EventKind, Exchange, Headers, History
+from harness.history import INTEGRATION, Body, Event, EventKind, Exchange, Header, Headers, History
 from harness.landscape import Landscape
 from harness.mapping import Veiled, missing, parse_path, read_all, veil
 from harness.messages import carriages_of
@@ -95,6 +95,17 @@ class Veil:
             history.header, document=scrub.value(history.header.document), key_id=self.key_id
         )
         return History(header, entries)
+
+    def masked(self, exchanges: Iterable[Exchange]) -> Sequence[Exchange]:
+        """Return exchanges with a placeholder in place of each secret and personal value.
+
+        For recordings, which other tools read and which are not judged by digests.
+        """
+        history = History(Header("", None, 0, {}), tuple(exchanges))
+        return [
+            replace(one, body=_placed(one.body), answer=_placed(one.answer))
+            for one in self.history(history).exchanges
+        ]
 
     def mac(self, text: str) -> str | None:
         """Return the keyed digest of a text; None without a key."""
@@ -295,6 +306,20 @@ class _Scrub:
         if _EMAIL.search(value) or _PHONE.fullmatch(value):
             return True
         return any(_luhn(match[0]) for match in _CARD.finditer(value))
+
+
+def _placed(body: Body) -> Body:
+    return Body(body.kind, _without_veils(body.value))
+
+
+def _without_veils(value: Any) -> Any:
+    if isinstance(value, Veiled):
+        return HIDDEN
+    if isinstance(value, dict):
+        return {key: _without_veils(inner) for key, inner in value.items() if key != MADE}
+    if isinstance(value, list):
+        return [_without_veils(inner) for inner in value]
+    return value
 
 
 def _rebuilt(

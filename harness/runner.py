@@ -8,7 +8,7 @@ import os
 import traceback
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -104,6 +104,48 @@ def secrets_of(scenario: Scenario, project: Project, *, seed: int) -> dict[str, 
     return secrets
 
 
+def _with_addresses(project: Project, scenario: Scenario) -> Project:
+    """Return the project with the addresses under which live and recorded systems are called.
+
+    Of live systems the environment may tell the address; a recording tells its own.
+
+    Raises:
+        IntegrationError: golive.toml names a variable that is not set.
+    """
+    systems = dict(project.landscape.systems)
+    for name, choice in scenario.systems.items():
+        if isinstance(choice, Recorded):
+            url = _recorded_address(find_payload(choice.recorded, scenario, project))
+        else:
+            url = _live_address(name, project, scenario) if choice == "live" else None
+        if url is None:
+            continue
+        urls = (url, *systems[name].base_urls)
+        systems[name] = systems[name].model_copy(update={"base_urls": urls})
+    landscape = project.landscape.model_copy(update={"systems": systems})
+    return replace(project, landscape=landscape)
+
+
+def _live_address(name: str, project: Project, scenario: Scenario) -> str | None:
+    variable = project.settings.live.get(name)
+    if variable is None:
+        return None
+    if variable not in os.environ:
+        raise IntegrationError(
+            f"{scenario.file}: {name} is live; set its address in the environment variable "
+            f"{variable}, as golive.toml says under [live]"
+        )
+    return os.environ[variable]
+
+
+def _recorded_address(file: Path) -> str | None:
+    episodes = read_cassette(file).episodes
+    if not episodes:
+        return None
+    parts = urlsplit(episodes[0].request.url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 class _Run:
     """One run of one scenario."""
 
@@ -112,7 +154,7 @@ class _Run:
     ) -> None:
         self.record = record
         self.scenario = scenario
-        self.project = project
+        self.project = _with_addresses(project, scenario)
         self.seed = seed
         self.contracts = contracts_of(scenario, project)
         self.start = scenario.start if scenario.start is not None else parse_instant(DEFAULT_START)

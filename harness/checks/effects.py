@@ -110,6 +110,11 @@ def same_key_in_time(dossier: Dossier, before: Attempt, after: Attempt) -> bool:
     return again - begun <= idempotency.remembered
 
 
+def same_version(left: Attempt, right: Attempt) -> bool:
+    """Return whether two calls were made from the same version of the source."""
+    return _version(left) == _version(right)
+
+
 def _had_effect(subject: Subject, exchange: Exchange) -> bool:
     if exchange.status is None or exchange.status < 300:
         return True

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from harness.checks.docket import Docket
 from harness.checks.dossier import Dossier
-from harness.checks.effects import KEYS, REMEMBERED, header_of, same_key_in_time
+from harness.checks.effects import (
+    KEYS,
+    REMEMBERED,
+    header_of,
+    same_key_in_time,
+    same_version,
+)
 from harness.checks.subjects import Attempt, Subject
 from harness.mapping import parse_path, read
 from harness.messages import key_text
@@ -72,7 +78,10 @@ def _judge_group(
 
 
 def judge_memory(dossier: Dossier, docket: Docket) -> None:
-    """Vote on ``idempotency.remembered``: a repeated key does not do the work again."""
+    """Vote on ``idempotency.remembered``: a repeated request does not do the work again.
+
+    A newer version of the source under the same key is another request, not a repeated one.
+    """
     if not docket.has(REMEMBERED):
         return
     for subject in dossier.subjects.values():
@@ -84,7 +93,7 @@ def judge_memory(dossier: Dossier, docket: Docket) -> None:
                 (
                     one
                     for one in subject.attempts[position + 1 :]
-                    if same_key_in_time(dossier, before, one) and one.sighting.exchange is not None
+                    if same_key_in_time(dossier, before, one) and same_version(before, one)
                 ),
                 None,
             )

@@ -1,4 +1,4 @@
-"""A bakery: tickets of the shop become batches of the oven. And a way to tell what happened there."""
+"""A bakery: tickets of the shop become batches of the oven; and a way to tell its histories."""
 
 from __future__ import annotations
 
@@ -157,8 +157,10 @@ RULES: dict[str, Any] = {
         "delivery": "at_least_once",
         "bad_signature": "refuse",
     },
-    "timing": {"delivered": {"warn": "1m", "fail": "5m", "never_over": "30m"},
-               "response": {"fail": "5s"}},
+    "timing": {
+        "delivered": {"warn": "1m", "fail": "5m", "never_over": "30m"},
+        "response": {"fail": "5s"},
+    },
     "idempotency": {"key": ["ref"], "sent_as": "header Idempotency-Key", "remembered": "24h"},
     "retry": {
         "attempts": 3,
@@ -243,8 +245,8 @@ class Story:
 
     def committed(self, body: Mapping[str, Any], *, cause: int | None = None) -> Story:
         """Let the shop, or by a cause the oven, hold a message."""
-        system, name, key = ("shop", "ticket", "number") if cause is None else (
-            "oven", "batch", "ref"
+        system, name, key = (
+            ("shop", "ticket", "number") if cause is None else ("oven", "batch", "ref")
         )
         return self.event(
             EventKind.COMMITTED,
@@ -267,8 +269,16 @@ class Story:
         """Deliver a ticket to the integration; return the number of the exchange."""
         failure = Failure.TIMEOUT if status is None else None
         return self._exchange(
-            "shop", INTEGRATION, "https://glue.test/in", body, status, failure, took=took,
-            topic="ticket", delivery=delivery, faults=faults,
+            "shop",
+            INTEGRATION,
+            "https://glue.test/in",
+            body,
+            status,
+            failure,
+            took=took,
+            topic="ticket",
+            delivery=delivery,
+            faults=faults,
         )
 
     def ticket(self, body: Mapping[str, Any] | None = None, **how: Any) -> Story:
@@ -299,10 +309,18 @@ class Story:
         if does and self.origins["oven"] is Origin.SIMULATED:
             self.committed(said, cause=seq)
         self._exchange(
-            INTEGRATION, "oven", "https://oven.test/api/batches", said, status,
-            failure if status is None else None, took=took, seq=seq, answer=answer,
+            INTEGRATION,
+            "oven",
+            "https://oven.test/api/batches",
+            said,
+            status,
+            failure if status is None else None,
+            took=took,
+            seq=seq,
+            answer=answer,
             headers=() if own is None else (("Idempotency-Key", own),),
-            answer_headers=tuple(headers), faults=faults,
+            answer_headers=tuple(headers),
+            faults=faults,
         )
         return self
 
