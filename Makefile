@@ -12,7 +12,7 @@ demo: $(STAMP)  ## run the reference landscape; leaves reports/readiness.html
 
 test: $(STAMP)  ## run every test
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n 2
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=$(COVERAGE)
 

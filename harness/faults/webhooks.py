@@ -77,8 +77,8 @@ def _is_signature(name: str) -> bool:
 
 def _other(value: str) -> str:
     """Return a signature of the same form that is not this one."""
-    first = "B" if value[:1] == "A" else "A"
-    return first.lower() + value[1:] if value == value.lower() else first + value[1:]
+    first = "b" if value[:1].casefold() == "a" else "a"
+    return (first if value[:1].islower() or value[:1].isdigit() else first.upper()) + value[1:]
 
 
 WEBHOOK_FAULTS: Final[Mapping[str, WebhookFault]] = {

@@ -1,0 +1,137 @@
+"""Each fault meets what it is meant for, as often as it is meant to, and does what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.faults import CALL_FAULTS, WEBHOOK_FAULTS, Answered, FaultPlan, Lost, Occasion
+from harness.history import Failure
+from harness.scenario import Fault
+from harness.simulators.base import Webhook
+from harness.timing import MINUTE, SECOND
+
+ORDER = Occasion("oms.order", "1", {"total": 5})
+HOOK = Webhook("orders/paid", "1", b"{}", (("X-Hmac", "abc="),), "d1", "e1")
+
+
+def fault(do: str = "answer", **values: Any) -> Fault:
+    """Return a fault as a file would give it."""
+    defaults: dict[str, Any] = {
+        "answer": {"status": 503},
+        "slow": {"by": "1s"},
+        "delay": {"by": "1s"},
+    }
+    return Fault.model_validate({"on": "oms.order", "do": do, **defaults.get(do, {}), **values})
+
+
+def hits(planned: Fault, occasions: list[Occasion], *, at: int = 0) -> list[bool]:
+    """Return for each occasion in turn whether the fault met it."""
+    plan = FaultPlan([planned], start=0)
+    return [bool(list(plan.meeting([o], now=at, words=CALL_FAULTS))) for o in occasions]
+
+
+def test_a_fault_meets_its_message_only() -> None:
+    """Another message passes."""
+    assert hits(fault(), [ORDER, Occasion("oms.item", "1")]) == [True, False]
+
+
+def test_try_waits_for_the_nth_attempt_of_one_key() -> None:
+    """Attempts are counted for each key of its own."""
+    other = Occasion("oms.order", "2")
+
+    assert hits(fault(**{"try": 2}), [ORDER, other, ORDER, ORDER]) == [False, False, True, True]
+
+
+def test_times_bounds_how_often_it_fires() -> None:
+    """After that many times it is over."""
+    assert hits(fault(times=2), [ORDER, ORDER, ORDER]) == [True, True, False]
+
+
+def test_match_picks_by_content() -> None:
+    """Only messages that fulfil the condition are met."""
+    dear = Occasion("oms.order", "2", {"total": 500})
+
+    assert hits(fault(match={"total": {"over": 100}}), [ORDER, dear]) == [False, True]
+
+
+@pytest.mark.parametrize(("at", "met"), [(0, False), (MINUTE, True), (3 * MINUTE, False)])
+def test_from_and_for_give_it_a_time(at: int, *, met: bool) -> None:
+    """It begins and ends when it should."""
+    assert hits(fault(**{"from": "1m", "for": "2m"}), [ORDER], at=at) == [met]
+
+
+@given(st.lists(st.sampled_from(["1", "2", "3"]), max_size=30), st.integers(1, 5))
+def test_it_never_fires_more_often_than_planned(keys: list[str], times: int) -> None:
+    """Whatever comes, `times` is a bound."""
+    seen = hits(fault(times=times), [Occasion("oms.order", key) for key in keys])
+
+    assert sum(seen) == min(times, len(keys))
+
+
+def test_call_faults_before_the_commit() -> None:
+    """Refused, unanswered, or answered in the system's place: nothing is done."""
+    answered = CALL_FAULTS["answer"].before
+    refused, lost = CALL_FAULTS["refuse"].before, CALL_FAULTS["lose_request"].before
+    assert answered is not None
+    assert refused is not None
+    assert lost is not None
+
+    assert answered(fault(retry_after="90s")) == Answered(503, (("Retry-After", "90"),), None)
+    assert refused(fault("refuse")) == Lost(Failure.NO_CONNECTION)
+    assert lost(fault("lose_request")) == Lost(Failure.TIMEOUT)
+
+
+def test_call_faults_after_the_commit() -> None:
+    """The work is done, and the caller does not learn it."""
+    for word, failure in (("lose_answer", Failure.TIMEOUT), ("truncate", Failure.RESET)):
+        kind = CALL_FAULTS[word]
+        assert kind.before is None
+        assert kind.after is not None
+        assert kind.after(fault(word)) == Lost(failure)
+
+
+def test_every_fault_word_of_the_language_has_a_meaning() -> None:
+    """No word is accepted in a file and does nothing."""
+    words = set(Fault.model_fields["do"].annotation.__args__)  # type: ignore[union-attr]
+
+    assert words == {*CALL_FAULTS, *WEBHOOK_FAULTS}
+
+
+def deliver(
+    word: str, earlier: Webhook | None = None, **values: Any
+) -> list[tuple[str, int, bool]]:
+    """Return what is delivered in place of a webhook: id, delay, and whether it is reported."""
+    found = WEBHOOK_FAULTS[word].deliver(fault(word, **values), HOOK, earlier)
+    return [(d.webhook.delivery, d.delay, d.reported) for d in found]
+
+
+def test_webhook_faults() -> None:
+    """Lost, late, twice, overtaken."""
+    assert deliver("drop") == deliver("silence") == []
+    assert deliver("delay", by="5s") == [("d1", 5 * SECOND, True)]
+    assert deliver("duplicate", copies=2, by="1s") == [
+        ("d1", 0, True),
+        ("d1", SECOND, False),
+        ("d1", 2 * SECOND, False),
+    ]
+    assert WEBHOOK_FAULTS["reorder"].deliver(fault("reorder", behind=3), HOOK, None)[0].behind == 3
+
+
+def test_a_stale_payload_comes_after_the_new_one() -> None:
+    """The earlier webhook of the same message is delivered again."""
+    old = Webhook("orders/paid", "1", b"old", (), "d0", "e0")
+
+    assert deliver("stale", old, by="1m") == [("d1", 0, True), ("d0", MINUTE, False)]
+
+
+def test_a_tampered_signature_is_another_one_of_the_same_form() -> None:
+    """Only the signature changes, and never into itself."""
+    (delivery,) = WEBHOOK_FAULTS["bad_signature"].deliver(fault("bad_signature"), HOOK, None)
+
+    ((name, value),) = delivery.webhook.headers
+    assert (name, len(value), value != "abc=") == ("X-Hmac", 4, True)
+    assert delivery.webhook.body == HOOK.body
