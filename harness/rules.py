@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from harness.contract import Contract, FieldRule, RowRule, ValueMap
@@ -32,6 +32,9 @@ from harness.remembered import remembered
 
 MADE: Final = "$made"
 """The key under which a stored message keeps the digests of what the agreed rules make of it."""
+
+_PLAIN: Final = frozenset({str, int, bool})
+_MOST_REMEMBERED: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ class FieldPlan:
     digest: str
     gathers: bool
     takes_missing: bool
+    reads_target: bool
+    memory: dict[tuple[type, Any], Result] = field(default_factory=dict, compare=False, repr=False)
 
     def expect(
         self, source: Any, *, row: Any = None, target: Any = None, partial: bool = False
@@ -123,6 +128,8 @@ class FieldPlan:
         if not self.sources:
             return Expected(self.rule.fixed)
         values = [reach.read(source=source, row=row, target=target) for reach in self.sources]
+        if len(values) == 1 and type(values[0]) in _PLAIN:
+            return self._recalled(values[0])
         if any(isinstance(value, Veiled) or _hides(value) for value in values):
             return self._from_made(source if row is None else row)
         if partial and any(value is ABSENT for value in values):
@@ -145,9 +152,19 @@ class FieldPlan:
     def agrees(self, expected: Any, observed: Any) -> bool | None:
         """Return whether an observed value is the expected one, under the declared type."""
         # Most values are equal letter for letter; only the others need their type.
-        if type(expected) is str and type(observed) is str and expected == observed:
+        if type(expected) is type(observed) and type(expected) in _PLAIN and expected == observed:
             return True
         return same(expected, observed, self.type, tolerance=self.rule.tolerance)
+
+    def _recalled(self, value: Any) -> Result:
+        """Return what comes of a value; a rule is pure, and values come again and again."""
+        slot = (type(value), value)
+        result = self.memory.get(slot)
+        if result is None:
+            if len(self.memory) >= _MOST_REMEMBERED:
+                self.memory.clear()
+            result = self.memory[slot] = self._make([value])
+        return result
 
     def _make(self, values: list[Any]) -> Result:
         value = values if self.gathers else values[0]
@@ -281,6 +298,7 @@ class Rules:
             or any(self.hides("source", path) for path in _absolute(rule, rows)),
             digest=_digest(self.contract, rule, _declared_type(self._target, target)),
             gathers=isinstance(rule.source, tuple),
+            reads_target=any(reach.root == "target" for reach in sources),
             takes_missing=pipe is not None and any(s.entry.takes_missing for s in pipe.stages),
         )
 

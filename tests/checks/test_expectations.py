@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.history import EventKind, Exchange, Failure, Origin
+from harness.history import EMPTY_BODY, EventKind, Exchange, Failure, Origin
 from harness.scenario import Scenario
 from harness.verdict import Status
 from tests.checks.support import START, Story, batch, good, judged, ticket
@@ -173,9 +173,9 @@ def test_a_call_to_nobody_makes_the_run_unproven() -> None:
             "GET",
             "https://odd.test/",
             (),
-            story.entries[-2].body,
+            EMPTY_BODY,
             failure=Failure.UNROUTED,
-        )  # type: ignore[union-attr]
+        )
     )
 
     assert statuses(story)["BUN-001#run.unrouted"] is Status.UNPROVEN

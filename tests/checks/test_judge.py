@@ -12,6 +12,7 @@ from harness.checks import judge
 from harness.checks.case import Case
 from harness.checks.docket import Docket
 from harness.contract import Contract
+from harness.history import Entry, Event
 from harness.mapping import parse_path, read, veil
 from harness.rules import MADE, made
 from harness.verdict import Judgement, Status
@@ -123,9 +124,9 @@ def veiled(story: Story, agreed: Contract, *, knows: Contract | None = None) -> 
             **({MADE: entries[()]} if () in entries else {}),
         }
 
-    entries = []
+    entries: list[Entry] = []
     for entry in story.entries:
-        if hasattr(entry, "data"):
+        if isinstance(entry, Event):
             entries.append(
                 replace(entry, data={**entry.data, "body": hidden(entry.data.get("body"))})
             )

@@ -1,6 +1,6 @@
 """The integration draws the same whenever its scenario is run."""
 
-# ruff: noqa: TID251, S311 - an integration may use what we may not
+# ruff: noqa: TID251 - an integration may use what we may not
 
 from __future__ import annotations
 

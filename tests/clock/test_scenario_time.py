@@ -1,6 +1,6 @@
 """Everything installed together: all clocks agree, and all of it is undone."""
 
-# ruff: noqa: TID251, S311 - an integration may use what we may not
+# ruff: noqa: TID251 - an integration may use what we may not
 
 from __future__ import annotations
 

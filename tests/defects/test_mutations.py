@@ -1,4 +1,4 @@
-"""Every proven clause falls when one thing in the journal is changed; stored journals judge alike."""
+"""Every proven clause falls to a change of its journal; stored journals judge alike."""
 
 from __future__ import annotations
 

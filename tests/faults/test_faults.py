@@ -18,7 +18,7 @@ ORDER = Occasion("oms.order", "1", {"total": 5})
 HOOK = Webhook("orders/paid", "1", b"{}", (("X-Hmac", "abc="),), "d1", "e1")
 
 
-def fault(do: str = "answer", **values: Any) -> Fault:
+def fault(do: str = "answer", /, **values: Any) -> Fault:
     """Return a fault as a file would give it."""
     defaults: dict[str, Any] = {
         "answer": {"status": 503},
