@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness.loader import Project
     from harness.readiness import Readiness, ScenarioResult
     from harness.rehearsal import Rehearsal
+    from harness.run_facts import RunFacts
     from harness.scenario import Scenario
 
 PROJECT_FILE = "golive.toml"
@@ -308,6 +309,7 @@ class _Controller:
         self.folder: Path | None = None
         self.partial = False
         self.error = ""
+        self.facts: RunFacts | None = None
 
     @pytest.hookimpl
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -324,6 +326,14 @@ class _Controller:
             path, _, name = nodeid.partition("::")
             if path.endswith((".yaml", ".yml")):
                 self.expected[nodeid] = path if name == "(invalid)" else name
+
+    @pytest.hookimpl
+    def pytest_runtest_logstart(self) -> None:
+        """Take the time from the first item on, wherever it runs."""
+        if self.facts is None:
+            from harness.run_facts import RunFacts
+
+            self.facts = RunFacts()
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -378,6 +388,8 @@ class _Controller:
         self.folder = rehearsal.folder / "partial" if self.partial else rehearsal.folder
         self.record = rehearsal.record_of(results, lost, partial=self.partial)
         write_reports(self.record, self.folder)
+        if self.facts is not None:
+            self.facts.write(self.folder, root=project.root)
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:

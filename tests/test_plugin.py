@@ -28,7 +28,9 @@ def test_plain_pytest_runs_scenarios_and_writes_the_record(tmp_path: Path) -> No
 
     assert ran.status == 0
     record = json.loads((project / "reports/readiness.json").read_text())
+    facts = json.loads((project / "reports/run-facts.json").read_text())
     assert record["verdict"] == "GO"
+    assert facts["seconds"] > 0
 
 
 def test_a_failing_scenario_fits_on_a_screen(tmp_path: Path) -> None:
