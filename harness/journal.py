@@ -28,12 +28,17 @@ from harness.history import (
 from harness.mapping import Veiled, veiled_from_json, veiled_to_json
 
 FORMAT: Final = "golive-journal/1"
+GONE_WORD: Final = "[removed]"
+"""What stands where a secret was: nothing that could be compared."""
 
 
 class Veiling(Protocol):
     """Takes secrets and personal values out of a history before it is written."""
 
-    key_id: str | None
+    @property
+    def key_id(self) -> str | None:
+        """Return the name of the key, or None without one."""
+        ...
 
     def history(self, history: History) -> History:
         """Return the history with secrets removed and personal values veiled."""
@@ -85,7 +90,10 @@ class Logbook:
 
 
 def body_of(raw: bytes, content_type: str | None) -> Body:
-    """Return a payload as JSON when it parses as such, else as text, else as base64."""
+    """Return a payload as JSON when it parses as such, else as text, else as base64.
+
+    What no program of ours could walk through, a thousand lists in each other, stays text.
+    """
     if not raw:
         return EMPTY_BODY
     kind = (content_type or "").partition(";")[0].strip().casefold()
@@ -95,10 +103,32 @@ def body_of(raw: bytes, content_type: str | None) -> Body:
         return Body("bytes", base64.b64encode(raw).decode("ascii"))
     if kind.endswith("json") or (not kind and text[:1] in "{["):
         try:
-            return Body("json", json.loads(text, parse_float=Decimal))
+            value = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
         except (ValueError, RecursionError):
             return Body("text", text)
+        if text.count("{") + text.count("[") <= DEEPEST or _depth(value) <= DEEPEST:
+            return Body("json", value)
     return Body("text", text)
+
+
+DEEPEST: Final = 200
+"""How deep JSON may be nested to be looked into."""
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, (dict, list))]:
+        depth += 1
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return depth
 
 
 def write_journal(history: History, path: Path, *, veil: Veiling) -> None:
@@ -109,32 +139,37 @@ def write_journal(history: History, path: Path, *, veil: Veiling) -> None:
     veiled = veil.history(history)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_bytes(journal_bytes(veiled, key_id=veil.key_id))
+    part.write_bytes(journal_bytes(veiled))
     part.replace(path)
 
 
-def journal_bytes(history: History, *, key_id: str | None = None) -> bytes:
+def journal_bytes(history: History) -> bytes:
     """Return the journal of a history that needs no veiling any more."""
-    header = history.header
-    lines = [
-        _line(
-            {
-                "format": FORMAT,
-                "scenario": header.scenario,
-                "start": header.start,
-                "seed": header.seed,
-                "systems": {name: str(origin) for name, origin in sorted(header.systems.items())},
-                "contracts": list(header.contracts),
-                "document": header.document,
-                "key_id": key_id,
-                "recorded_on": header.recorded_on,
-                "notes": list(header.notes),
-            }
-        )
-    ]
-    lines += [_line(_entry_to_json(entry, header.start or 0)) for entry in history.entries]
-    lines.append(_line({"end": True, "entries": len(history.entries)}))
-    return "".join(lines).encode()
+    header, write = history.header, _Lines()
+    write.line(
+        {
+            "format": FORMAT,
+            "scenario": header.scenario,
+            "start": header.start,
+            "seed": header.seed,
+            "systems": {name: str(origin) for name, origin in sorted(header.systems.items())},
+            "contracts": list(header.contracts),
+            "document": header.document,
+            "key_id": header.key_id,
+            "recorded_on": header.recorded_on,
+            "notes": list(header.notes),
+        }
+    )
+    start = header.start or 0
+    for entry in history.entries:
+        if isinstance(entry, Event):
+            write.line(_event_to_json(entry, start))
+        else:
+            write.exchange(entry, start)
+    # A history that was read from a broken journal stays incomplete when it is written again.
+    if header.complete:
+        write.line({"end": True, "entries": len(history.entries)})
+    return b"".join(write.lines)
 
 
 def read_journal(path: Path) -> History:
@@ -147,67 +182,124 @@ def read_journal(path: Path) -> History:
     if not path.exists() and path.with_name(path.name + ".part").exists():
         path = path.with_name(path.name + ".part")
     try:
-        text = path.read_text(encoding="utf-8", errors="strict")
+        lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise BadInput([Problem(shown, 0, 0, f"cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        raise BadInput([Problem(shown, 0, 0, "is not UTF-8 text, so it is no journal")]) from error
-    lines = text.split("\n")
     header: Header | None = None
     entries: list[Exchange | Event] = []
-    ended = False
+    ended: int | None = None
     for number, line in enumerate(lines, 1):
         if not line:
             continue
-        last = number == len(lines)
         try:
-            data = json.loads(line, parse_float=Decimal, object_hook=_restored)
+            data = json.loads(line.decode(), parse_float=Decimal, object_hook=_restored)
             if header is None:
                 header = _header_from_json(data, shown)
+            elif ended is not None:
+                raise ValueError("the journal has ended before this line")  # noqa: TRY301 - as any
             elif data.get("end") is True:
-                ended = data["entries"] == len(entries)
+                ended = int(data["entries"])
             else:
                 entries.append(_entry_from_json(data, header.start or 0))
         except BadInput:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            if last and header is not None:
+            if number == len(lines) and header is not None:
                 break  # the writer was stopped in the middle of a line
-            message = f"is not a line of a journal ({type(error).__name__}: {error})"[:200]
-            raise BadInput([Problem(shown, number, 1, message)]) from error
+            raise BadInput([Problem(shown, number, 1, _no_line(error))]) from error
     if header is None:
         raise BadInput([Problem(shown, 0, 0, "is empty; a journal begins with a header line")])
-    complete = ended and path.suffix != ".part"
+    complete = ended == len(entries) and path.suffix != ".part"
     return History(replace(header, complete=complete), tuple(entries))
+
+
+def _no_line(error: Exception) -> str:
+    said = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+    return f"is not a line of a journal: {said}"[:200]
 
 
 _DIGITS: Final = "\x00golive-digits:"
 _MARKED: Final = re.compile(r'"\\u0000golive-digits:([^"\\]*)"')
 
 
-def _line(data: Mapping[str, Any]) -> str:
-    """Return one line of JSON in which every Decimal has the digits it has."""
-    decimals = 0
+class _Lines:
+    """Writes lines of JSON in which every Decimal has the digits it has.
 
-    def plain(value: Any) -> Any:
-        nonlocal decimals
+    The encoder cannot be told to write bare digits, so a Decimal goes in as a marked text, and
+    quotes and mark are taken off afterwards. Payloads that several entries share are written
+    once.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self._decimals = 0
+        self._options: dict[str, Any] = {"separators": (",", ":"), "default": self._plain}
+        self._encode = json.JSONEncoder(ensure_ascii=False, **self._options).encode
+        self._bodies: dict[int, str] = {}
+
+    def line(self, data: Mapping[str, Any]) -> None:
+        """Add one line."""
+        self._add(self._text(data))
+
+    def exchange(self, exchange: Exchange, start: int) -> None:
+        """Add the line of an exchange."""
+        # One dictionary less to build and to walk: the payloads are text already.
+        rest = self._text(_exchange_to_json(exchange, start))
+        line = f'{rest[:-1]},"body":{self._body(exchange.body)}'
+        if exchange.status is not None:
+            line += f',"answer":{self._body(exchange.answer)}'
+        self._add(line + "}")
+
+    def _body(self, body: Body) -> str:
+        text = self._bodies.get(id(body))
+        if text is None:
+            value = None if body.kind == "none" else {body.kind: body.value}
+            text = self._bodies[id(body)] = self._text(value)
+        return text
+
+    def _add(self, line: str) -> None:
+        try:
+            self.lines.append(f"{line}\n".encode())
+        except UnicodeEncodeError:
+            # Half a surrogate pair is no UTF-8, and JSON may hold it all the same.
+            halves = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", line)
+            self.lines.append(f"{halves}\n".encode())
+
+    def _text(self, data: Any) -> str:
+        self._decimals = 0
+        text = self._encode(data)
+        if not self._decimals:
+            return text
+        text, marked = _MARKED.subn(r"\1", text)
+        if marked == self._decimals:
+            return text
+        # A text of somebody else's looks like one of our marks: the slow way, value by value.
+        return self._slowly(data)
+
+    def _slowly(self, data: Any) -> str:
+        if isinstance(data, Veiled):
+            data = _veiled(data)
+        if isinstance(data, Mapping):
+            pairs = (f"{self._encode(str(k))}:{self._slowly(v)}" for k, v in data.items())
+            return "{" + ",".join(pairs) + "}"
+        if isinstance(data, (list, tuple)):
+            return "[" + ",".join(map(self._slowly, data)) + "]"
+        return _with_point(data) if isinstance(data, Decimal) else self._encode(data)
+
+    def _plain(self, value: Any) -> Any:
         if isinstance(value, Decimal):
-            decimals += 1
+            self._decimals += 1
             return _DIGITS + _with_point(value)
         if isinstance(value, Veiled):
-            return veiled_to_json(value)
+            return _veiled(value)
         if isinstance(value, Mapping):
             return dict(value)
         raise TypeError(f"{type(value).__name__} is not plain data")
 
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=plain)
-    if not decimals:
-        return text + "\n"
-    text, marked = _MARKED.subn(r"\1", text)
-    if marked != decimals:
-        # A text of somebody else's looks like one of our marks; such a line is not worth saving.
-        raise ValueError("a payload imitates the marks of the journal")
-    return text + "\n"
+
+def _veiled(value: Veiled) -> dict[str, Any]:
+    gone = value.mac is None and value.length == 0
+    return {"$veiled": GONE_WORD} if gone else veiled_to_json(value)
 
 
 def _with_point(value: Decimal) -> str:
@@ -216,53 +308,50 @@ def _with_point(value: Decimal) -> str:
 
 
 def _restored(data: dict[str, Any]) -> Any:
-    if len(data) == 1 and "$veiled" in data and isinstance(data["$veiled"], dict):
-        return veiled_from_json(data)
+    if len(data) == 1 and "$veiled" in data:
+        inner = data["$veiled"]
+        return Veiled(None, 0, ascii=True) if inner == GONE_WORD else veiled_from_json(data)
     if any(key.startswith("$$") for key in data):
         return {(key[1:] if key.startswith("$$") else key): v for key, v in data.items()}
     return data
 
 
-def _entry_to_json(entry: Exchange | Event, start: int) -> dict[str, Any]:
-    def since(instant: int | None) -> int | None:
-        return None if instant is None else instant - start
-
-    if isinstance(entry, Event):
-        data: dict[str, Any] = {"seq": entry.seq, "t": since(entry.at), "event": str(entry.kind)}
-        if entry.system:
-            data["system"] = entry.system
-        if entry.data:
-            data["data"] = entry.data
-        return data
-    data = {
-        "seq": entry.seq,
-        "done": entry.done,
-        "t": since(entry.sent_at),
-        "ended": since(entry.ended_at),
-        "from": entry.sender,
-        "to": entry.receiver,
-        "method": entry.method,
-        "url": entry.url,
-        "headers": [list(pair) for pair in entry.headers],
-        "body": _body_to_json(entry.body),
-    }
-    if entry.status is not None:
-        data["status"] = entry.status
-        data["answer_headers"] = [list(pair) for pair in entry.answer_headers]
-        data["answer"] = _body_to_json(entry.answer)
-    optional = {
-        "failure": None if entry.failure is None else str(entry.failure),
-        "topic": entry.topic,
-        "delivery": entry.delivery,
-        "faults": list(entry.faults) or None,
-    }
-    data.update({key: value for key, value in optional.items() if value is not None})
-    data["origin"] = str(entry.origin)
+def _event_to_json(event: Event, start: int) -> dict[str, Any]:
+    at = None if event.at is None else event.at - start
+    data: dict[str, Any] = {"seq": event.seq, "t": at, "event": str(event.kind)}
+    if event.system:
+        data["system"] = event.system
+    if event.data:
+        data["data"] = event.data
     return data
 
 
-def _body_to_json(body: Body) -> Any:
-    return None if body.kind == "none" else {body.kind: body.value}
+def _exchange_to_json(exchange: Exchange, start: int) -> dict[str, Any]:
+    """Return everything of an exchange but its payloads."""
+    data: dict[str, Any] = {
+        "seq": exchange.seq,
+        "done": exchange.done,
+        "t": None if exchange.sent_at is None else exchange.sent_at - start,
+        "ended": None if exchange.ended_at is None else exchange.ended_at - start,
+        "from": exchange.sender,
+        "to": exchange.receiver,
+        "method": exchange.method,
+        "url": exchange.url,
+        "headers": exchange.headers,
+    }
+    if exchange.topic is not None:
+        data["topic"] = exchange.topic
+    if exchange.delivery is not None:
+        data["delivery"] = exchange.delivery
+    if exchange.faults:
+        data["faults"] = exchange.faults
+    data["origin"] = str(exchange.origin)
+    if exchange.failure is not None:
+        data["failure"] = str(exchange.failure)
+    if exchange.status is not None:
+        data["status"] = exchange.status
+        data["answer_headers"] = exchange.answer_headers
+    return data
 
 
 def _body_from_json(data: Any) -> Body:

@@ -115,7 +115,7 @@ class FieldPlan:
     gathers: bool
     takes_missing: bool
     reads_target: bool
-    memory: dict[tuple[type, Any], Result] = field(default_factory=dict, compare=False, repr=False)
+    memory: dict[tuple[Any, Any], Result] = field(default_factory=dict, compare=False, repr=False)
 
     def expect(
         self, source: Any, *, row: Any = None, target: Any = None, partial: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -29,9 +29,15 @@ class RowOutlook:
     """What the rules make of one source row; ``key`` is None where it cannot be known."""
 
     key: tuple[str, ...] | None
-    label: str
+    plan: RowPlan
     results: tuple[tuple[FieldPlan, Result], ...]
     source: Any
+
+    @property
+    def label(self) -> str:
+        """Return its key as people read it."""
+        values = _values_of(self.results)
+        return _label(self.plan, lambda one: values.get(one.clause, ABSENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ def compare(view: Outlook, target: Any) -> Comparison:
     """Hold a target message against an outlook, field by field and row by row."""
     found = Comparison()
     for plan, result in view.fields:
-        _compare_field(plan, result, view.source, None, target, target, found, "")
+        _compare_field(plan, result, view.source, None, target, target, found, None)
     for rows, outlooks in view.rows:
         _Rows(rows, view.source, target, found).compare(outlooks)
     return found
@@ -121,14 +127,14 @@ def _compare_field(
     holder: Any,
     target: Any,
     found: Comparison,
-    label: str,
+    place: RowOutlook | None,
 ) -> None:
-    if any(reach.root == "target" for reach in plan.sources):
+    if plan.reads_target:
         result = plan.expect(source, row=row, target=target)
     observed = observed_at(plan, holder)
     match result:
         case Expected():
-            _compare_value(plan, result, observed, found, label)
+            _compare_value(plan, result, observed, found, place)
             if plan.unlike is not None and found.same and found.same[-1] == plan.clause:
                 _only_where_different(plan, source, row, found)
         case Missing("leave_out", clause):
@@ -140,7 +146,7 @@ def _compare_field(
                     Deviation(
                         clause,
                         "invented_value",
-                        f"{plan.name} left out{label}, because the source has no value",
+                        f"{plan.name} left out{_in(place)}, because the source has no value",
                         said,
                         plan,
                     )
@@ -152,11 +158,15 @@ def _compare_field(
             said = spoken(value, personal=plan.personal)
             found.idle.append((plan.clause, f"{said} is not in the map ({clause})"))
         case CannotKnow(reason):
-            found.unknown.append((plan.clause, f"{plan.name}{label}: {reason}"))
+            found.unknown.append((plan.clause, f"{plan.name}{_in(place)}: {reason}"))
 
 
 def _compare_value(
-    plan: FieldPlan, expected: Expected, observed: Any, found: Comparison, label: str
+    plan: FieldPlan,
+    expected: Expected,
+    observed: Any,
+    found: Comparison,
+    place: RowOutlook | None,
 ) -> None:
     value, pair, kept = expected.value, expected.pair, expected.kept
     agree = plan.agrees(value, observed)
@@ -168,7 +178,7 @@ def _compare_value(
         found.same.append(plan.clause)
         return
     if agree is None:
-        found.unknown.append((plan.clause, f"{plan.name}{label}: a value is veiled"))
+        found.unknown.append((plan.clause, f"{plan.name}{_in(place)}: a value is veiled"))
         return
     clause = plan.clause
     if pair is not None:
@@ -181,7 +191,7 @@ def _compare_value(
         Deviation(
             clause,
             "missing_value" if missing(observed) else "wrong_value",
-            f"{plan.name} {spoken(value, personal=plan.personal)}{label}{_origin(plan)}",
+            f"{plan.name} {spoken(value, personal=plan.personal)}{_in(place)}{_origin(plan)}",
             spoken(observed, personal=plan.personal),
             plan,
         )
@@ -284,7 +294,7 @@ class _Rows:
                 row,
                 self._target,
                 found,
-                f" in row {one.label}",
+                one,
             )
 
     def _conclude(self, any_rows: bool, *, intact: bool) -> None:  # noqa: FBT001 - private
@@ -324,10 +334,18 @@ def _row_outlooks(plan: RowPlan, source: Any) -> tuple[RowOutlook, ...] | None:
 
 def _row_outlook(plan: RowPlan, source: Any, row: Any) -> RowOutlook:
     results = tuple((one, one.expect(source, row=row)) for one in plan.fields)
-    values = {one.clause: result.value for one, result in results if isinstance(result, Expected)}
+    values = _values_of(results)
     known = all(one.clause in values for one in plan.keys)
     key = tuple(_key_text(one, values[one.clause]) for one in plan.keys) if known else None
-    return RowOutlook(key, _label(plan, lambda one: values.get(one.clause, ABSENT)), results, row)
+    return RowOutlook(key, plan, results, row)
+
+
+def _values_of(results: Iterable[tuple[FieldPlan, Result]]) -> dict[str, Any]:
+    return {one.clause: result.value for one, result in results if isinstance(result, Expected)}
+
+
+def _in(place: RowOutlook | None) -> str:
+    return "" if place is None else f" in row {place.label}"
 
 
 def _label(plan: RowPlan, value_of: Callable[[FieldPlan], Any]) -> str:

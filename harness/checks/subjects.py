@@ -271,6 +271,10 @@ def _known(sighting: Sighting, version: Version) -> Known:
     if exchange is not None and exchange.status is not None and exchange.status < 300:
         certain = exchange.done
     body = version.body if sighting.partial and not version.in_part else sighting.body
+    # What was shown is mostly what was committed; one object for both is judged once. Equality
+    # alone would take 1 for true.
+    if body is not version.body and repr(body) == repr(version.body):
+        body = version.body
     in_part = sighting.partial and version.in_part
     return Known(sighting.known or 0, certain, version, body, in_part)
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -46,6 +47,9 @@ class Episode:
 
     request: Request
     response: Response | None
+
+    def __str__(self) -> str:
+        return f"{self.request.method} {self.request.url}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +211,16 @@ def _episode(data: Mapping[str, Any]) -> Episode:
     asked = data["request"]
     headers = _headers(asked.get("headers"))
     body, headers = plain_body(_bytes(asked.get("body")), headers)
-    request = Request(str(asked["method"]).upper(), str(asked["uri"]), headers, body)
+    request = Request(str(asked["method"]).upper(), _url(asked["uri"]), headers, body)
     told = data["response"]
     return Episode(request, None if told is None else _response(told))
+
+
+def _url(value: Any) -> str:
+    parts = urlsplit(str(value))
+    if not parts.hostname or parts.port == 0:
+        raise ValueError(f"{value!r} is no address")
+    return str(value)
 
 
 def _response(data: Mapping[str, Any]) -> Response:

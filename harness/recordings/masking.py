@@ -35,9 +35,10 @@ def masked(
         _exchange(index, episode, system_at(episode.request.url) or NOBODY)
         for index, episode in enumerate(heard)
     ]
+    hidden = masking.masked(exchanges)
     return [
         _episode(episode, before, after)
-        for episode, before, after in zip(heard, exchanges, masking.masked(exchanges), strict=True)
+        for episode, before, after in zip(heard, exchanges, hidden, strict=True)
     ]
 
 

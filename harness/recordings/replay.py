@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
@@ -74,13 +73,19 @@ class Replay:
         self._played: set[int] = set()
         self._leaves: list[Leaves] = []
         self._places: dict[_Place, dict[tuple[Leaf, ...], dict[Any, deque[int]]]] = {}
+        self._at: dict[_Place, list[int]] = {}
         for index, episode in enumerate(cassette.episodes):
-            leaves = _leaves(episode.request)
+            place, leaves = _place(episode.request), _leaves(episode.request)
             hidden = tuple(sorted(filter(None, map(_hidden, leaves.items())), key=repr))
-            self._leaves.append(leaves)
-            shapes = self._places.setdefault(_place(episode.request), {})
-            shape = shapes.setdefault(hidden, {})
+            shape = self._places.setdefault(place, {}).setdefault(hidden, {})
             shape.setdefault(_key(leaves, hidden), deque()).append(index)
+            self._at.setdefault(place, []).append(index)
+            self._leaves.append(leaves)
+
+    @property
+    def path(self) -> str:
+        """Return the file of the cassette."""
+        return self.cassette.path
 
     def answer(self, request: Asked) -> Episode | Miss:
         """Return the next episode for a request, or why there is none."""
@@ -109,35 +114,25 @@ class Replay:
         if not self.cassette.episodes:
             return Miss(asked, f"{self.cassette.path} holds no episodes at all")
         place = _place(request)
-        near = [i for shape in self._places.get(place, {}) for i in self._all_at(place, shape)]
-        if near:
-            return Miss(asked, self._explained(near, leaves))
-        return Miss(asked, self._elsewhere(place, request))
-
-    def _all_at(self, place: _Place, shape: tuple[Leaf, ...]) -> Iterator[int]:
-        del shape
-        for index, episode in enumerate(self.cassette.episodes):
-            if _place(episode.request) == place:
-                yield index
+        near = [i for i in self._at.get(place, ()) if _same_path(self._leaves[i], leaves)]
+        return Miss(asked, self._explained(near, leaves) if near else self._elsewhere(request))
 
     def _explained(self, near: list[int], leaves: Leaves) -> str:
         best = min(
-            sorted(set(near))[:_COMPARED],
+            near[:_COMPARED],
             key=lambda index: (len(_differences(self._leaves[index], leaves)), index),
         )
         wrong = _differences(self._leaves[best], leaves)
-        name = f"episode {best + 1} of {self.cassette.path}"
+        name = f"episode {best + 1} of {self.path}"
         if not wrong:
-            times = sum(not _differences(self._leaves[i], leaves) for i in set(near))
-            return (
-                f"the recording answers this {times} time{'s' if times != 1 else ''} "
-                f"({name} was the first), and it was asked once more"
-            )
-        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
+            times = sum(not _differences(self._leaves[index], leaves) for index in near)
+            often = "once" if times == 1 else f"{times} times"
+            return f"{name} answers this; it was recorded {often} and is asked for once more"
+        more = f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
         return f"nearest is {name}, which differs in " + "; ".join(wrong[:_NAMED]) + more
 
-    def _elsewhere(self, place: _Place, request: Asked) -> str:
-        method, host, _ = place
+    def _elsewhere(self, request: Asked) -> str:
+        method, host, _ = _place(request)
         hosts = sorted({one[1] for one in self._places})
         if host not in hosts:
             return f"the recording holds no calls to {host}; it holds calls to {', '.join(hosts)}"
@@ -220,11 +215,12 @@ def _flat(data: Any) -> Leaves:
 
 def _scalar(value: Any) -> str:
     """Return a text that is the same for the same value only: 1 is 1.0, and is not "1"."""
-    if isinstance(value, bool) or value is None:
-        return json.dumps(value)
-    if isinstance(value, (int, Decimal)):
-        number = Decimal(value)
-        return f"#{number.normalize() if number else 0}"
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        # Not `normalize`: it rounds what is longer than the context allows.
+        sign, digits, exponent = Decimal(value).as_tuple()
+        bare = "".join(map(str, digits)).rstrip("0")
+        zeros = len(digits) - len(bare)
+        return f"{'-' * sign}{bare}e{int(exponent) + zeros}" if bare else "0"
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -249,9 +245,16 @@ def _differences(recorded: Leaves, asked: Leaves) -> list[str]:
     return found
 
 
+def _same_path(recorded: Leaves, asked: Leaves) -> bool:
+    """Return whether both went to the same path; the number of its parts is known to agree."""
+    return all(
+        asked.get(leaf) == value or PLACEHOLDER.search(value)
+        for leaf, value in recorded.items()
+        if leaf[0] == "path"
+    )
+
+
 def _place_name(leaf: Leaf) -> str:
-    if leaf[0] == "path":
-        return "path"
     if leaf[0] == "query":
         return f"query {leaf[1]}"
     return ".".join(str(part) for part in leaf)
@@ -260,5 +263,4 @@ def _place_name(leaf: Leaf) -> str:
 def _words(value: str | None) -> str:
     if value is None:
         return "nothing"
-    text = value.removeprefix("#")
-    return text if len(text) <= 80 else text[:77] + "..."
+    return value if len(value) <= 80 else value[:77] + "..."
