@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint types layers docs schemas bench lock clean
+.PHONY: demo test check lint types layers docs bench lock clean
 
 demo: $(STAMP)  ## run the reference landscape; leaves reports/readiness.html
 	$(BIN)/golive run
@@ -30,8 +30,9 @@ types: $(STAMP)
 layers: $(STAMP)
 	$(BIN)/lint-imports
 
-schemas: $(STAMP)  ## write the JSON Schemas that editors read
+docs: $(STAMP)  ## write the schemas that editors read, and the reference pages
 	$(BIN)/golive schema --to docs/schema
+	$(BIN)/python -m tests.tools.reference
 
 bench: $(STAMP)  ## measure the budgets as ratios in one run
 	$(BIN)/python -m tests.bench

@@ -296,7 +296,6 @@ class Receive(Declaration):
     """What was promised on the leg from the source to the integration."""
 
     style: Literal["webhook", "poll"] = Field(description="How the integration learns of it.")
-    every: Duration | None = Field(None, description="The interval, for `style: poll`.")
     answered: Bound | None = Field(None, description="How soon a webhook is answered.")
     delivery: Literal["at_least_once", "at_most_once"] | None = Field(
         None, description="`at_least_once`: the same event may come twice and must count once."
@@ -304,6 +303,7 @@ class Receive(Declaration):
     bad_signature: Literal["refuse"] | None = Field(
         None, description="`refuse`: a webhook with a wrong signature is refused and has no effect."
     )
+    not_yet: ClassVar[Mapping[str, str]] = {"every": "how often it polls"}
 
 
 class Idempotency(Declaration):
@@ -376,14 +376,6 @@ class Parked(Declaration):
     replay_by: str | None = Field(None, description="The team that sends them again.")
     keep: Duration | None = Field(None, description="How long they are kept.")
     alarm_over: int | None = Field(None, description="From how many on somebody is alarmed.")
-
-
-class Example(Declaration):
-    """A source message and the target message that the rules make of it."""
-
-    name: str = Field(description="What it shows.")
-    source: dict[str, Any] = Field(description="The source message.")
-    target: dict[str, Any] = Field(description="The target message.")
 
 
 class Updates(Declaration):
@@ -467,9 +459,9 @@ class Contract(Declaration):
         default_factory=dict, description="What is done about each kind of failure."
     )
     parked: Parked | None = Field(None, description="What becomes of what cannot be delivered.")
-    examples: tuple[Example, ...] = Field((), description="Messages that show the rules.")
 
     not_yet: ClassVar[Mapping[str, str]] = {
+        "examples": "examples that are tried out",
         "sent_by": "which integration makes the call",
         "guard": "a fresh read before writing",
         "after": "not before another message was accepted",

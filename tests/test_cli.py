@@ -70,7 +70,7 @@ def test_each_schema_is_a_valid_draft_07_schema(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_stored_schemas_are_those_of_the_models(kind: str) -> None:
-    """`make schemas` writes what editors read; it was run after the last change."""
+    """`make docs` writes what editors read; it was run after the last change."""
     assert (ROOT / f"docs/schema/{kind}.json").read_text() == schema_text(kind)
 
 

@@ -18,6 +18,7 @@ from harness.rules import (
     RowPlan,
     Rules,
     Unmapped,
+    read_plain,
 )
 
 HOLDING = ("park", "fail")
@@ -116,7 +117,7 @@ def observed_at(plan: FieldPlan, holder: Any) -> Any:
     """Return what stands at the target field of a rule."""
     if plan.target.many:
         return [one.value for one in read_all(plan.target, holder)]
-    return read(plan.target, holder)
+    return read_plain(plan.target, holder)
 
 
 def _compare_field(

@@ -242,7 +242,7 @@ def _number(term: _Term, value: Any) -> Decimal:
     if isinstance(value, Veiled):
         raise _Unknown(f"{term.text} is veiled")
     try:
-        return to_decimal(value)
+        return _amount(value) if type(value) is str else to_decimal(value)
     except Uncomparable:
         raise _Unknown(f"{term.text} is not a number") from None
 
@@ -268,6 +268,11 @@ def _about(clause: str, plan: Any, name: str) -> bool:
         return True
     head, _, inner = name.partition(".*.")
     return clause == f"fields.{head}" or (bool(inner) and clause == f"fields.{head}.{inner}")
+
+
+@lru_cache(maxsize=4096)
+def _amount(text: str) -> Decimal:
+    return to_decimal(text)
 
 
 @lru_cache(maxsize=1024)

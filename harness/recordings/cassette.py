@@ -295,7 +295,7 @@ def _listed(headers: Headers) -> dict[str, list[str]]:
 
 
 def _as_yaml(data: Mapping[str, Any]) -> str:
-    return str(yaml.dump(data, Dumper=_Dumper, allow_unicode=True, width=120))
+    return str(yaml.dump(data, Dumper=_Dumper, allow_unicode=True, width=120, sort_keys=False))
 
 
 def _as_json(data: Mapping[str, Any], path: Path) -> str:

@@ -83,10 +83,11 @@ _EMAIL: Final = re.compile(
 # 16 digits, bare or in groups of four, and a check digit.
 _CARD: Final = re.compile(r"(?<!\d)(?:3[47]\d{13}|[4-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{4})(?!\d)")
 _PHONE: Final = re.compile(r"(?<![\w+])\+\d[\d ()/.-]{6,}\d(?!\w)")
-# One look that lets most texts pass; the finer ones only see the rest.
-_SUSPECT: Final = re.compile(
-    r"[@=<]|%40|\+\d|\d{4}[ -]?\d{4}|eyJ|_|\": ?\"|AKIA|xox|(?i:bearer|basic)\s"
-)
+# One look that lets most texts pass; the finer ones only see the rest. A colon is suspicious as
+# in `token: x`, not as in a time or an address.
+_SUSPECT: Final = re.compile(r"[@=<_]|%40|:(?!//|\d\d(?!\d))|\+\d|eyJ|AKIA|xox|(?i:bearer|basic)\s")
+_CARD_LENGTH: Final = 15
+_BLOB_LENGTH: Final = 512
 _BLOB: Final = re.compile(r"[A-Za-z0-9+/_-]{512,}={0,2}")
 
 
@@ -197,18 +198,15 @@ class Looks:
         """Return the text with each secret replaced."""
         if self._secrets is not None:
             text = self._secrets.sub(REMOVED, text)
-        if _SUSPECT.search(text) or ":" in text:
-            text = _CREDENTIAL.sub(REMOVED, text)
-            text = _PAIR.sub(rf"\1{REMOVED}", text)
-        return text
+        text = _CREDENTIAL.sub(REMOVED, text)
+        return _PAIR.sub(rf"\1{REMOVED}", text)
 
     def personal_parts(self, text: str) -> list[tuple[int, int]]:
         """Return where personal values stand in a text; the places do not overlap."""
         spans = self._personal.parts(text)
-        if _SUSPECT.search(text):
-            spans += [match.span() for match in _EMAIL.finditer(text)]
-            spans += [match.span() for match in _PHONE.finditer(text)]
-            spans += [match.span() for match in _CARD.finditer(text) if _luhn(match[0])]
+        spans += [match.span() for match in _EMAIL.finditer(text)]
+        spans += [match.span() for match in _PHONE.finditer(text)]
+        spans += [match.span() for match in _CARD.finditer(text) if _luhn(match[0])]
         merged: list[tuple[int, int]] = []
         for start, end in sorted(spans):
             if merged and start < merged[-1][1]:
@@ -222,20 +220,22 @@ class Looks:
             return Look.PLAIN
         if self._secrets is not None and self._secrets.search(text):
             return Look.SECRET
-        look = _by_itself(text) if _SUSPECT.search(text) else Look.PLAIN
-        # A label or a picture inside JSON: nobody can see what it shows.
-        if len(text) >= 512 and _BLOB.fullmatch(text):
-            return Look.SECRET
+        look = by_itself(text)
         return Look.KNOWN if not look and self._personal.within(text) else look
 
 
-def _by_itself(text: str) -> Look:
-    if _CREDENTIAL.search(text):
-        return Look.SECRET
-    if _EMAIL.search(text) or _PHONE.search(text) or _PAIR.search(text):
+@lru_cache(maxsize=65536)
+def by_itself(text: str) -> Look:
+    """Return what a text looks like to somebody who knows nothing of the run."""
+    if _SUSPECT.search(text):
+        if _CREDENTIAL.search(text):
+            return Look.SECRET
+        if _EMAIL.search(text) or _PHONE.search(text) or _PAIR.search(text):
+            return Look.PERSONAL
+    if len(text) >= _CARD_LENGTH and any(_luhn(match[0]) for match in _CARD.finditer(text)):
         return Look.PERSONAL
-    card = any(_luhn(match[0]) for match in _CARD.finditer(text))
-    return Look.PERSONAL if card else Look.PLAIN
+    # A label or a picture inside JSON: nobody can see what it shows.
+    return Look.SECRET if len(text) >= _BLOB_LENGTH and _BLOB.fullmatch(text) else Look.PLAIN
 
 
 def _luhn(text: str) -> bool:

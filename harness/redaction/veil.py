@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import marshal
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -17,7 +16,15 @@ from harness.history import INTEGRATION, Body, Event, EventKind, Exchange, Heade
 from harness.landscape import Landscape
 from harness.mapping import Veiled, canonical_text, shown
 from harness.messages import Located, carriages_of
-from harness.redaction.looks import REMOVED, Look, Looks, Name, name_of, worth_looking_for
+from harness.redaction.looks import (
+    REMOVED,
+    Look,
+    Looks,
+    Name,
+    by_itself,
+    name_of,
+    worth_looking_for,
+)
 from harness.redaction.places import Kind, Place, Places, places_of
 from harness.rules import MADE, made_by
 
@@ -172,15 +179,10 @@ def _fingerprint(value: Any) -> Any:
     if value is None or type(value) is str:
         return value
     try:
-        # Several times as fast as JSON; version 2 writes equal values as equal bytes.
+        # Several times as fast as text; version 2 writes equal values as equal bytes.
         return marshal.dumps(value, 2)
     except ValueError:
-        return _as_text(value)
-
-
-_as_text: Final = json.JSONEncoder(
-    separators=(",", ":"), default=lambda other: {type(other).__name__: str(other)}
-).encode
+        return repr(value)  # a Decimal is inside
 
 
 def _graft(root: Place, at: tuple[str | int, ...], place: Place) -> None:
@@ -321,7 +323,7 @@ class _Hiding:
     texts: dict[str, str] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     pairs: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
-    keys: dict[str, str] = field(default_factory=dict)
+    keys: dict[Any, str] = field(default_factory=dict)
 
     def entry(self, parcel: _Parcel) -> Exchange | Event:
         """Return an entry as it may be written."""
@@ -435,16 +437,17 @@ class _Hiding:
     def _value(self, value: Any, place: Place | None, name: str) -> Any:
         kind = type(value)
         if kind is str:
-            return self._string(value, place, name) if value else value
+            return self._string(value, place, name)
         if kind is dict or isinstance(value, Mapping):
             below = _NOTHING
             if place is not None:
                 if place.kind is Kind.PERSONAL or place.kind is Kind.SECRET:
                     return {self._key(k): self._value(v, place, k) for k, v in value.items()}
                 below = place.below
-            keys = self.keys
             return {
-                (keys.get(key) or self._key(key)): self._value(inner, below.get(key), key)
+                self._key(key): self._string(inner, below.get(key), key)
+                if type(inner) is str
+                else self._value(inner, below.get(key), key)
                 for key, inner in value.items()
             }
         if kind is list or kind is tuple:
@@ -457,6 +460,8 @@ class _Hiding:
         return self._number(value, place, name)
 
     def _string(self, value: str, place: Place | None, name: str) -> Any:
+        if not value:
+            return value
         if place is not None and place.kind:
             return self._declared(value, place, name)
         said = name_of(name)
@@ -505,13 +510,13 @@ class _Hiding:
 
     def _key(self, key: Any) -> str:
         """Return the name of a field, set off from our own names, which begin with one `$`."""
-        text = str(key)
-        found = self.keys.get(text)
+        found = self.keys.get(key)
         if found is None:
+            text = str(key)
             found = "$" + text if text.startswith("$") else text
-            if self.looks.of(text) >= Look.PERSONAL:
+            if by_itself(text):
                 found = self.text(found)
-            self.keys[text] = found
+            self.keys[key] = found
         return found
 
     def _plain(self, value: Any) -> Any:
@@ -525,6 +530,8 @@ class _Hiding:
         return self.style.personal(key, "text") if self.looks.of(key) >= Look.PERSONAL else key
 
     def _text(self, text: str) -> str:
+        if not self.looks.of(text):
+            return text
         bare = self.looks.without_secrets(text)
         pieces, end = [], 0
         for start, stop in self.looks.personal_parts(bare):

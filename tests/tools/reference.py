@@ -1,0 +1,117 @@
+"""Write the reference pages from the models, the catalogue and the simulators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.checks import CHECKS
+from harness.mapping import catalogue
+from harness.schemas import schema_of
+from harness.simulators import SIMULATORS
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
+FILES = {
+    "contract": "A contract, `contracts/NAME.yaml`",
+    "systems": "A system, `contracts/systems/NAME.yaml`",
+    "teams": "The teams, `contracts/teams.yaml`",
+    "policy": "The policy, `contracts/readiness.yaml`",
+    "scenario": "A scenario, `scenarios/**/NAME.yaml`",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return every page of the reference by its file name."""
+    return {
+        "files.md": "\n".join(_files()) + "\n",
+        "transforms.md": "\n".join(_transforms()) + "\n",
+        "simulators.md": "\n".join(_simulators()) + "\n",
+        "checks.md": "\n".join(_checks()) + "\n",
+    }
+
+
+def _files() -> Iterator[str]:
+    yield "# Files\n\nEvery key of every file, made from the models. Keys that begin with `x-` are"
+    yield "yours. Generated; change the models instead."
+    for kind, title in FILES.items():
+        schema = schema_of(kind)
+        yield f"\n## {title}\n"
+        yield from _table(schema)
+        for name, inner in sorted(schema.get("definitions", {}).items()):
+            if inner.get("properties"):
+                yield f"\n### {name}\n\n{inner.get('description', '').partition(chr(10))[0]}\n"
+                yield from _table(inner)
+
+
+def _table(schema: dict[str, Any]) -> Iterator[str]:
+    required = set(schema.get("required", ()))
+    yield "| key | value | meaning |"
+    yield "|---|---|---|"
+    for name, field in schema.get("properties", {}).items():
+        star = " (required)" if name in required else ""
+        meaning = field.get("description", "").replace("|", "\\|").replace("\n", " ")
+        yield f"| `{name}`{star} | {_kind(field)} | {meaning} |"
+
+
+def _kind(field: dict[str, Any]) -> str:  # noqa: PLR0911 - one line for each form of a schema
+    if "$ref" in field:
+        return f"{field['$ref'].rpartition('/')[2]}"
+    if "enum" in field:
+        return ", ".join(f"`{value}`" for value in field["enum"])
+    if "const" in field:
+        return f"`{field['const']}`"
+    for word in ("anyOf", "oneOf"):
+        if word in field:
+            kinds = [_kind(inner) for inner in field[word] if inner.get("type") != "null"]
+            return " or ".join(dict.fromkeys(kinds))
+    if field.get("type") == "array":
+        inner = field.get("items") or {}
+        return f"list of {_kind(inner)}" if inner else "list"
+    if field.get("type") == "object":
+        inner = field.get("additionalProperties")
+        return f"mapping to {_kind(inner)}" if isinstance(inner, dict) else "mapping"
+    examples = field.get("examples")
+    if examples:
+        return f"such as `{examples[0]}`"
+    return {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(
+        field.get("type", ""), field.get("type", "anything")
+    )
+
+
+def _transforms() -> Iterator[str]:
+    yield "# Transforms\n\nWhat may stand after `using:`, one after the other with `|` between."
+    yield "Generated from the catalogue.\n"
+    yield "| written | takes | gives | loses information | can be reversed | what it does |"
+    yield "|---|---|---|---|---|---|"
+    for entry in catalogue().values():
+        lossy, back = ("yes" if flag else "no" for flag in (entry.lossy, entry.reversible))
+        description = entry.description.replace("|", "\\|")
+        kinds = f"{entry.accepts} | {entry.gives}"
+        yield f"| `{entry.usage}` | {kinds} | {lossy} | {back} | {description} |"
+
+
+def _simulators() -> Iterator[str]:
+    yield "# Simulators\n\nThe systems that are played, and what a scenario may ask of them with"
+    yield "`do:`. Generated."
+    for name, simulator in sorted(SIMULATORS.items()):
+        first = (simulator.__doc__ or "").strip().partition("\n")[0]
+        yield f"\n## `{name}`\n\n{first}"
+        if simulator.actions:
+            yield "\n| action | what happens |\n|---|---|"
+            yield from (f"| `{a}` | {said} |" for a, said in simulator.actions.items())
+
+
+def _checks() -> Iterator[str]:
+    yield "# Checks\n\nThe families of promises that are judged, and in which direction each may err."
+    yield "Generated from the checks themselves."
+    for check in CHECKS:
+        said = " ".join((check.run.__doc__ or "").split())
+        kinds = ", ".join(f"`{kind}`" for kind in sorted(check.kinds))
+        yield f"\n## {check.name}\n\n{said}\n\nClauses: {kinds}."
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for file, text in pages().items():
+        (FOLDER / file).write_text(text, encoding="utf-8")
