@@ -74,9 +74,9 @@ def _kind(field: dict[str, Any]) -> str:  # noqa: PLR0911 - one line for each fo
     examples = field.get("examples")
     if examples:
         return f"such as `{examples[0]}`"
-    return {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(
-        field.get("type", ""), field.get("type", "anything")
-    )
+    kind = str(field.get("type", "anything"))
+    plain = {"string": "text", "integer": "whole number", "boolean": "true or false"}
+    return plain.get(kind, kind)
 
 
 def _transforms() -> Iterator[str]:
@@ -103,8 +103,8 @@ def _simulators() -> Iterator[str]:
 
 
 def _checks() -> Iterator[str]:
-    yield "# Checks\n\nThe families of promises that are judged, and in which direction each may err."
-    yield "Generated from the checks themselves."
+    yield "# Checks\n\nThe families of promises that are judged, and in which direction each"
+    yield "may err. Generated from the checks themselves."
     for check in CHECKS:
         said = " ".join((check.run.__doc__ or "").split())
         kinds = ", ".join(f"`{kind}`" for kind in sorted(check.kinds))
