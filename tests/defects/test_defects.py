@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.defects.catalogue import DEFECTS, VARIANTS, Defect, Patch
-from tests.defects.workshop import forget, rehearse
+from tests.defects.workshop import forget, rehearse, statuses_from_disk
 
 
 @pytest.fixture
@@ -21,12 +21,13 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.slow
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 def test_the_first_blocker_names_the_clause_and_the_owner(defect: Defect, folder: Path) -> None:
-    """One defect, one cause, found where it is."""
-    record = rehearse(folder, defect).record
+    """One defect, one cause, found where it is; the stored journals say the same."""
+    rehearsed = rehearse(folder, defect)
 
-    assert record.verdict == "NO-GO"
-    first = record.blockers[0]
+    assert rehearsed.record.verdict == "NO-GO"
+    first = rehearsed.record.blockers[0]
     assert (first.clause, first.owner) == (defect.clause, defect.owner)
+    assert statuses_from_disk(rehearsed, folder / "journals") == rehearsed.statuses()
 
 
 @pytest.mark.slow

@@ -10,14 +10,11 @@ import pytest
 from harness.checks import judge
 from harness.contract import Contract
 from harness.history import History
-from harness.journal import read_journal, write_journal
-from harness.redaction import Veil
 from harness.runner import contracts_of
 from harness.scenario import Scenario
 from harness.verdict import Ruling, Status
-from tests.defects.catalogue import DEFECTS, Defect
 from tests.defects.mutations import mutations
-from tests.defects.workshop import Rehearsed, forget, rehearse, results_of
+from tests.defects.workshop import Rehearsed, forget, rehearse, statuses_from_disk
 
 
 @pytest.fixture(scope="module")
@@ -69,28 +66,4 @@ def test_every_proven_clause_falls_to_a_mutation(correct: Rehearsed) -> None:
 @pytest.mark.slow
 def test_stored_journals_give_the_statuses_of_the_run(correct: Rehearsed, tmp_path: Path) -> None:
     """Judged from disk, veiled and all, each clause has the status that it had in memory."""
-    assert _from_disk(correct, tmp_path) == correct.statuses()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
-def test_stored_journals_of_a_defect_do_so_too(defect: Defect, tmp_path: Path) -> None:
-    """Veiling hides values, not defects."""
-    rehearsed = rehearse(tmp_path / "project", defect)
-    try:
-        assert _from_disk(rehearsed, tmp_path / "journals") == rehearsed.statuses()
-    finally:
-        forget(tmp_path / "project")
-
-
-def _from_disk(rehearsed: Rehearsed, folder: Path) -> dict[str, str]:
-    stored = []
-    for scenario, history in rehearsed.runs:
-        veil = Veil(
-            rehearsed.project.landscape, rehearsed.project.contracts, key=b"key", key_id="test"
-        )
-        path = folder / f"{scenario.name}.jsonl"
-        write_journal(history, path, veil=veil)
-        stored.append((scenario, read_journal(path)))
-    record = rehearsed.rehearsal.record_of(results_of(rehearsed, stored))
-    return {c.id: c.status for contract in record.contracts for c in contract.clauses}
+    assert statuses_from_disk(correct, tmp_path) == correct.statuses()

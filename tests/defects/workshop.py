@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.history import History
+from harness.journal import read_journal, write_journal
 from harness.loader import Project, load_project, load_scenarios, scenario_files
 from harness.readiness import Readiness, ScenarioResult
+from harness.redaction import Veil
 from harness.rehearsal import Rehearsal
 from harness.runner import run_scenario
 from harness.scenario import Scenario
@@ -91,6 +93,20 @@ def results_of(
 ) -> list[ScenarioResult]:
     """Judge histories anew."""
     return [rehearsed.rehearsal.judged(s, h, store=False) for s, h in runs]
+
+
+def statuses_from_disk(rehearsed: Rehearsed, folder: Path) -> dict[str, str]:
+    """Store every journal, read it back, and return the status that each clause then has."""
+    stored = []
+    for scenario, history in rehearsed.runs:
+        veil = Veil(
+            rehearsed.project.landscape, rehearsed.project.contracts, key=b"key", key_id="test"
+        )
+        path = folder / f"{scenario.name}.jsonl"
+        write_journal(history, path, veil=veil)
+        stored.append((scenario, read_journal(path)))
+    record = rehearsed.rehearsal.record_of(results_of(rehearsed, stored))
+    return {c.id: c.status for contract in record.contracts for c in contract.clauses}
 
 
 def forget(folder: Path) -> None:
