@@ -24,6 +24,7 @@ from harness.history import (
     Origin,
 )
 from harness.journal import Logbook, body_of, journal_bytes, read_journal, write_journal
+from harness.mapping import Veiled
 
 HEADER = Header("S-1", 1_000, 7, {"oms": Origin.SIMULATED}, contracts=("a-to-b",))
 
@@ -195,3 +196,60 @@ def test_exchanges_and_events_share_one_order() -> None:
     logbook.add(exchange({}, seq=begun, done=logbook.tick()))
 
     assert [entry.seq for entry in logbook.history(HEADER).entries] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\ud800 half of a pair",
+        ["\x00golive-digits:7", Decimal("1.50")],
+        {"a": Veiled("m", 3, ascii=True), "b": Veiled(None, 0, ascii=True), "c": Decimal("1.0")},
+        "\u2028\x85\r\n",
+        [Decimal("1E+400"), Decimal("-0.00")],
+    ],
+)
+def test_odd_payloads_read_back(tmp_path: Path, body: Any) -> None:
+    """Half characters, imitations of our marks, line ends of other worlds, huge numbers."""
+    read = stored(History(HEADER, (exchange(body),)), tmp_path)
+
+    assert str(next(read.exchanges).body.value) == str(body)
+
+
+@given(st.integers(0, 400))
+def test_a_journal_cut_anywhere_is_incomplete(
+    tmp_path_factory: pytest.TempPathFactory, keep: int
+) -> None:
+    """Also in the middle of a letter; only a journal without a whole header is none."""
+    whole = journal_bytes(History(HEADER, (exchange({"a": "é" * 20}),)))
+    first = whole.index(b"\n") + 1
+    cut = min(first + keep, len(whole) - 2)
+    file = tmp_path_factory.mktemp("j") / "j.jsonl"
+    file.write_bytes(whole[:cut])
+
+    assert read_journal(file).header.complete is False
+
+
+def test_a_line_after_the_end_is_named(tmp_path: Path) -> None:
+    """Two journals in one file are none."""
+    (tmp_path / "j.jsonl").write_bytes(journal_bytes(History(HEADER)) * 2)
+
+    with pytest.raises(BadInput, match=r"j\.jsonl:3.*has ended"):
+        read_journal(tmp_path / "j.jsonl")
+
+
+def test_an_incomplete_history_stays_so(tmp_path: Path) -> None:
+    """Writing it again does not make it whole."""
+    history = History(replace(HEADER, complete=False), (exchange(1),))
+
+    assert stored(history, tmp_path).header.complete is False
+
+
+@pytest.mark.parametrize("raw", [b"[" * 400 + b"]" * 400, b"[NaN]", b"[" * 100_000])
+def test_json_that_nobody_can_walk_through_is_text(raw: bytes) -> None:
+    """Nested beyond reason, or with numbers that are none."""
+    assert body_of(raw, "application/json").kind == "text"
+
+
+def test_long_json_that_is_not_deep_is_json() -> None:
+    """Length alone is no reason."""
+    assert body_of(b"[" + b"[]," * 400 + b"[]]", "application/json").kind == "json"

@@ -17,6 +17,8 @@ from harness.redaction import PLACEHOLDER
 _COMPARED: Final = 200
 """How many episodes are compared, leaf by leaf, to explain a miss."""
 _NAMED: Final = 3
+_LONGEST: Final = 40
+"""How many zeros a number may end in to be written out."""
 
 Leaf = tuple[str | int, ...]
 Leaves = dict[Leaf, str]
@@ -215,12 +217,14 @@ def _flat(data: Any) -> Leaves:
 
 def _scalar(value: Any) -> str:
     """Return a text that is the same for the same value only: 1 is 1.0, and is not "1"."""
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if isinstance(value, Decimal):
         # Not `normalize`: it rounds what is longer than the context allows.
-        sign, digits, exponent = Decimal(value).as_tuple()
+        sign, digits, exponent = value.as_tuple()
         bare = "".join(map(str, digits)).rstrip("0")
-        zeros = len(digits) - len(bare)
-        return f"{'-' * sign}{bare}e{int(exponent) + zeros}" if bare else "0"
+        power = int(exponent) + len(digits) - len(bare)
+        if bare and not 0 <= power <= _LONGEST:
+            return f"{'-' * sign}{bare}e{power}"
+        return str((-1) ** sign * int(bare or 0) * 10 ** (power if bare else 0))
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -79,7 +79,7 @@ def run(live: str, *, path: str = "/orders?token=t0k", times: int = 1) -> list[h
     """Let an integration call a simulated and a live system, everything intercepted."""
 
     async def integration() -> list[httpx.Response]:
-        answers = []
+        answers: list[httpx.Response] = []
         async with httpx.AsyncClient() as client:
             for _ in range(times):
                 answers += await asyncio.gather(

@@ -67,6 +67,7 @@ def test_the_same_call_plays_in_order_and_once() -> None:
         (ask("https://a.test/o?key=[removed]"), ask("https://a.test/o?key=abc")),
         (ask("https://a.test/o/personal-4@redacted.invalid"), ask("https://a.test/o/x@y.zz")),
         (ask(body=b"\xff\x00"), ask(body=b"\xff\x00")),
+        (ask(body=b'{"n": 100, "m": 1.50, "z": 0}'), ask(body=b'{"n": 1e2, "m": 1.5, "z": 0.00}')),
     ],
 )
 def test_what_means_the_same_matches(recorded: Request, asked: Request) -> None:
@@ -86,6 +87,8 @@ def test_what_means_the_same_matches(recorded: Request, asked: Request) -> None:
         (ask(), ask(method="GET"), "nearest: POST /orders"),
         (ask(), ask("https://b.test/orders"), "no calls to b.test; it holds calls to a.test"),
         (ask(body={"n": 10**30}), ask(body={"n": 10**30 + 1}), "body.n"),
+        (ask(body=b'{"n": 1.5}'), ask(body=b'{"n": 1.50001}'), "body.n: 15e-1 recorded"),
+        (ask(body=b'{"n": 1e999999}'), ask(body={"n": 1}), "body.n: 1e999999 recorded, 1 asked"),
     ],
 )
 def test_a_miss_is_explained(recorded: Request, asked: Request, said: str) -> None:
@@ -126,7 +129,12 @@ def test_the_cost_of_a_call_does_not_grow_with_the_recording(monkeypatch: Any) -
     tape = replay(*(ask(body={"n": n, "token": "[removed]"}) for n in range(200)))
     cut: list[Any] = []
     whole = module._leaves
-    monkeypatch.setattr(module, "_leaves", lambda request: cut.append(1) or whole(request))
+
+    def counted(request: Request) -> Any:
+        cut.append(request)
+        return whole(request)
+
+    monkeypatch.setattr(module, "_leaves", counted)
 
     answers = [status(tape.answer(ask(body={"n": n, "token": "x"}))) for n in (199, 0, 7)]
     assert (answers, len(cut)) == ([399, 200, 207], 3)
