@@ -128,7 +128,7 @@ def test_an_unknown_outcome_is_neither_late_nor_in_time() -> None:
 
 def test_first_sight_by_polling_can_fail_and_never_prove() -> None:
     """A poller without `happened_at` learns late, so its clock is a lower bound."""
-    agreed = contract(receive={"style": "poll", "every": "1m"})
+    agreed = contract(receive={"style": "poll"})
 
     def polled(wait: str) -> Story:
         story = Story()
