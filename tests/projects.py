@@ -48,8 +48,11 @@ def command(
     folder: Path, *arguments: str, environment: Mapping[str, str] | None = None, timeout: int = 120
 ) -> Ran:
     """Run Python in a folder, with this checkout importable and warnings as errors off."""
+    # A package that stands elsewhere is not this checkout, so it is not measured.
+    elsewhere = "PYTHONPATH" in (environment or {})
+    unwanted = ("PYTEST", "COVERAGE") if elsewhere else ("PYTEST",)
     variables = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
+        **{name: value for name, value in os.environ.items() if not name.startswith(unwanted)},
         "PYTHONPATH": str(ROOT),
         **(environment or {}),
     }

@@ -17,7 +17,8 @@ BREAKING = ("contracts/shopify-order-to-oms.yaml", "channel: {fixed: WEB}", "cha
 
 def run_pytest(project: Path, *arguments: str) -> Ran:
     """Run plain pytest with the plugin, as an installed one would be."""
-    return command(project, "-m", "pytest", "-p", "harness.plugin", *arguments)
+    ours = ("-p", "no:golive", "-p", "harness.plugin")
+    return command(project, "-m", "pytest", *ours, *arguments)
 
 
 def test_plain_pytest_runs_scenarios_and_writes_the_record(tmp_path: Path) -> None:
