@@ -89,6 +89,7 @@ def test_personal_values_are_found_in_other_places() -> None:
         {"password": 12345},
         {"nested": {"access_token": "abc"}},
         {"note": "Bearer abc.def"},
+        {"password": {"value": "abc", "parts": [12345]}},
     ],
 )
 def test_secrets_in_bodies_are_removed(body: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +19,10 @@ from harness.errors import RecordingError
 from harness.history import Headers, find_header
 
 VERSION: Final = 1
+MAX_BYTES: Final = 50_000_000
+"""How large a cassette, or one body without its encoding, may be."""
+MAX_DEPTH: Final = 200
+"""How deep a cassette may be nested; libyaml has no limit, and ends the process beyond its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,14 @@ def read_cassette(path: Path) -> Cassette:
     for number, interaction in enumerate(data["interactions"]):
         try:
             episodes.append(_episode(interaction))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            RecordingError,
+        ) as error:
             raise RecordingError(
                 f"{shown}: interactions[{number}] is no request with a response "
                 f"({type(error).__name__}: {error}); remove it or record it again"
@@ -184,12 +194,17 @@ for _tag, _construct in {
 def _load(path: Path) -> Any:
     shown = path.as_posix()
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise RecordingError(
             f"{shown}: cannot be read: {error.strerror}; run the scenario with --golive-record to "
             "record it"
         ) from error
+    if len(raw) > MAX_BYTES:
+        raise RecordingError(
+            f"{shown}: is larger than {MAX_BYTES // 1_000_000} MB; record fewer calls into one file"
+        )
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -197,10 +212,32 @@ def _load(path: Path) -> Any:
     try:
         if text[:1] in "{[" and path.suffix == ".json":
             return json.loads(text)
+        _check_depth(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader with harmless tags
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
+    # PyYAML's own constructors raise whatever int(), re and dict do with `!!int ''` and the like.
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        yaml.YAMLError,
+    ) as error:
         reason = " ".join(str(error).split())[:300]
         raise RecordingError(f"{shown}: is no cassette: {reason}") from error
+
+
+def _check_depth(text: str) -> None:
+    # Events come from a parser that does not recurse; what builds values from them does.
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _has(data: Any, key: str) -> bool:
@@ -309,22 +346,43 @@ def _as_json(data: Mapping[str, Any], path: Path) -> str:
 
 
 def _gunzipped(body: bytes) -> bytes:
+    whole = body
     if body[:2] != b"\x1f\x8b":
         return body
-    try:
-        return gzip.decompress(body)
-    except (OSError, EOFError, zlib.error):
-        return body
+    plain = b""
+    while body[:2] == b"\x1f\x8b":  # members one after the other are one body
+        undo = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        more = _limited(undo, body, MAX_BYTES - len(plain))
+        if more is None:
+            return whole
+        plain, body = plain + more, undo.unused_data
+    return plain
 
 
 def _inflated(body: bytes) -> bytes:
     # Servers send "deflate" with and without the wrapper of zlib.
     for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-        try:
-            return zlib.decompress(body, window)
-        except zlib.error:
-            continue
+        plain = _limited(zlib.decompressobj(window), body, MAX_BYTES)
+        if plain is not None:
+            return plain
     return body
+
+
+def _limited(undo: Any, body: bytes, most: int) -> bytes | None:
+    """Return a body without its encoding; None when it has none or breaks off.
+
+    Raises:
+        RecordingError: it is larger than a body may be.
+    """
+    try:
+        plain: bytes = undo.decompress(body, most + 1)
+    except zlib.error:
+        return None
+    if len(plain) > most:
+        raise RecordingError(
+            f"a body is larger than {MAX_BYTES // 1_000_000} MB without its encoding"
+        )
+    return plain if undo.eof else None
 
 
 _UNDO: Final[Mapping[str, Callable[[bytes], bytes]]] = {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
+from itertools import count
 
 import httpx
 
 from harness.errors import RecordingError
 from harness.recordings.cassette import plain_body
 
-_LEAVING: ContextVar[bool] = ContextVar("golive_leaving", default=False)
+_LEAVING: ContextVar[int] = ContextVar("golive_leaving", default=0)
+_NUMBERS = count(1)
 
 
 def leaving() -> bool:
@@ -19,6 +21,11 @@ def leaving() -> bool:
     An interceptor of httpx asks this first and lets such a call pass: it has been through the
     door already. With respx that is a side effect that returns its own request.
     """
+    return _LEAVING.get() > 0
+
+
+def departure() -> int:
+    """Return the number of the live call in whose course this is asked; they count upwards."""
     return _LEAVING.get()
 
 
@@ -68,7 +75,7 @@ async def live_call(
             k: v for k, v in request.extensions.items() if k in ("timeout", "sni_hostname")
         },
     )
-    token = _LEAVING.set(True)
+    token = _LEAVING.set(next(_NUMBERS))
     try:
         answer = await client.send(outgoing, stream=True)
         try:

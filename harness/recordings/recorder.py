@@ -11,7 +11,7 @@ from typing import Any
 from harness.errors import RecordingError
 from harness.history import Headers
 from harness.recordings.cassette import Episode, Request, Response, plain_body, write_cassette
-from harness.recordings.live import leaving
+from harness.recordings.live import departure, leaving
 
 Redact = Callable[[Sequence[Episode]], Iterable[Episode]]
 
@@ -49,21 +49,32 @@ def recording(
     result = Recording(path)
 
     def only_live(request: Any) -> Any:
-        return request if leaving() and str(request.host).casefold() in wanted else None
+        if not leaving() or str(request.host).casefold() not in wanted:
+            return None
+        # vcrpy keeps calls as their answers come; a cassette holds them as they were sent.
+        request.departure = departure()
+        return request
 
     tape = vcr.VCR(record_mode="all", record_on_exception=False, before_record_request=only_live)
-    tape.register_persister(_Writer(result, redact, recorded_on))
+    memory = _Memory()
+    tape.register_persister(memory)
     with tape.use_cassette(path.as_posix()):
         yield result
+    if memory.heard:
+        in_order = sorted(memory.heard, key=lambda pair: pair[0].departure)
+        episodes = _redacted([_episode(*pair) for pair in in_order], redact, path)
+        write_cassette(episodes, path, recorded_on=recorded_on)
+        result.episodes = episodes
 
 
-class _Writer:
-    """What vcrpy takes for its place of storage."""
+class _Memory:
+    """What vcrpy takes for its place of storage.
 
-    def __init__(self, result: Recording, redact: Redact, recorded_on: str | None) -> None:
-        self._result = result
-        self._redact = redact
-        self._recorded_on = recorded_on
+    Nothing here may raise: vcrpy stores before it takes its patches off, and would leave them on.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[Any, Mapping[str, Any]]] = []
 
     def load_cassette(self, cassette_path: str, serializer: Any) -> Any:
         """Say that there is nothing to go on from; a recording begins anew."""
@@ -75,23 +86,19 @@ class _Writer:
     def save_cassette(
         self, cassette_path: str, cassette_dict: Mapping[str, Any], serializer: Any
     ) -> None:
-        """Redact all episodes, then write them."""
+        """Keep what was heard."""
         del cassette_path, serializer
-        heard = [
-            _episode(request, response)
-            for request, response in zip(
-                cassette_dict["requests"], cassette_dict["responses"], strict=True
-            )
-        ]
-        try:
-            episodes = tuple(self._redact(heard))
-        except Exception as error:
-            raise RecordingError(
-                f"{self._result.path.as_posix()}: the recording could not be redacted "
-                f"({type(error).__name__}), so nothing was written"
-            ) from error
-        write_cassette(episodes, self._result.path, recorded_on=self._recorded_on)
-        self._result.episodes = episodes
+        self.heard = list(zip(cassette_dict["requests"], cassette_dict["responses"], strict=True))
+
+
+def _redacted(heard: Sequence[Episode], redact: Redact, path: Path) -> tuple[Episode, ...]:
+    try:
+        return tuple(redact(heard))
+    except Exception as error:
+        raise RecordingError(
+            f"{path.as_posix()}: the recording could not be redacted "
+            f"({type(error).__name__}), so nothing was written"
+        ) from error
 
 
 def _episode(request: Any, response: Mapping[str, Any]) -> Episode:

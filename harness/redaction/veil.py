@@ -444,6 +444,8 @@ class _Hiding:
                 if place.kind is Kind.PERSONAL or place.kind is Kind.SECRET:
                     return {self._key(k): self._value(v, place, k) for k, v in value.items()}
                 below = place.below
+            elif value and name_of(name) is Name.SECRET:
+                return self.style.secret  # whatever stands below a key like `credentials`
             return {
                 self._key(key): self._string(inner, below.get(key), key)
                 if type(inner) is str

@@ -62,6 +62,7 @@ def test_a_plain_answer_is_read(tmp_path: Path) -> None:
     ("encoding", "packed"),
     [
         ("gzip", gzip.compress(b"hello")),
+        ("gzip", gzip.compress(b"hel") + gzip.compress(b"lo")),
         ("gzip", b"hello"),
         ("deflate", zlib.compress(b"hello")),
         ("deflate", zlib.compress(b"hello")[2:-4]),
@@ -117,6 +118,17 @@ def test_what_old_versions_wrote_is_read(tmp_path: Path) -> None:
         (f"{HEAD}- request: {{method: GET, uri: nowhere}}\n  response: null", "no address"),
         (f"{HEAD}- 7", r"interactions\[0\]"),
         ("version: 1\ninteractions: {a: 1}", "no vcrpy cassette"),
+        ("a: !!int ''", "is no cassette"),
+        ("a: !!bool foo", "is no cassette"),
+        ("a: !!timestamp foo", "is no cassette"),
+        ("a: !!python/object/new:_io.BytesIO {state: 3}", "is no cassette"),
+        ("[" * 2_000_000, "nested deeper"),
+        ("- " * 10_000, "nested deeper"),
+        (
+            f"{HEAD}- request: {{method: GET, uri: https://a.test/}}\n"
+            "  response: {status: {code: .inf}}",
+            r"interactions\[0\]",
+        ),
     ],
 )
 def test_what_is_no_cassette_is_named(tmp_path: Path, text: str, said: str) -> None:
@@ -126,6 +138,16 @@ def test_what_is_no_cassette_is_named(tmp_path: Path, text: str, said: str) -> N
     with pytest.raises(RecordingError, match=said) as raised:
         read_cassette(tmp_path / "c.yaml")
     assert "c.yaml" in str(raised.value)
+
+
+def test_what_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file, and a body that only grows when its encoding is undone."""
+    monkeypatch.setattr("harness.recordings.cassette.MAX_BYTES", 2_000)
+    with pytest.raises(RecordingError, match="larger"):
+        cassette(tmp_path, answer("x" * 2_000))
+    packed = base64.b64encode(gzip.compress(bytes(9_000))).decode()
+    with pytest.raises(RecordingError, match="without its encoding"):
+        cassette(tmp_path, answer(f"!!binary {packed}", "{Content-Encoding: [gzip]}"))
 
 
 def test_a_missing_cassette_is_named(tmp_path: Path) -> None:

@@ -33,6 +33,10 @@ class Sandbox(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer."""
         asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path == "/first":
+            self.server.asked_second.wait(5)  # type: ignore[attr-defined]
+        elif self.path == "/second":
+            self.server.asked_second.set()  # type: ignore[attr-defined]
         data = {"path": self.path, "asked": asked.decode(), "cookie": self.headers.get("Cookie")}
         body = gzip.compress(json.dumps(data).encode())
         self.send_response(201)
@@ -51,6 +55,7 @@ class Sandbox(BaseHTTPRequestHandler):
 def sandbox() -> Iterator[str]:
     """Serve on a free port of this machine; yield the address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Sandbox)
+    server.asked_second = threading.Event()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -117,6 +122,20 @@ def test_only_live_calls_are_recorded(sandbox: str, tmp_path: Path) -> None:
     assert "simulated" not in file.read_text()
 
 
+def test_calls_are_kept_in_the_order_they_were_sent(sandbox: str, tmp_path: Path) -> None:
+    """Also when the first is answered last."""
+
+    async def calls() -> None:
+        first = asyncio.create_task(live_call(httpx.Request("POST", f"{sandbox}/first")))
+        await asyncio.sleep(0)  # it is on its way; its answer waits for the second
+        await live_call(httpx.Request("POST", f"{sandbox}/second"))
+        await first
+
+    with recording(tmp_path / "c.yaml", hosts={"127.0.0.1"}, redact=unchanged) as kept:
+        asyncio.run(calls())
+    assert [one.request.url for one in kept.episodes] == [f"{sandbox}/first", f"{sandbox}/second"]
+
+
 def test_other_hosts_are_not_recorded(sandbox: str, tmp_path: Path) -> None:
     """Only the hosts that were named."""
     with recording(tmp_path / "c.yaml", hosts={"elsewhere.test"}, redact=unchanged) as kept:
@@ -145,6 +164,22 @@ def test_a_failure_leaves_the_older_recording(sandbox: str, tmp_path: Path, fail
         if failing == "run":
             raise OSError
     assert [path.read_text() for path in tmp_path.iterdir()] == ["older"]
+
+
+def test_a_failed_redaction_leaves_httpx_as_it_was(sandbox: str, tmp_path: Path) -> None:
+    """Otherwise the next recording loses its calls when the leftovers are collected."""
+    before = httpx.AsyncHTTPTransport.handle_async_request
+
+    def broken(episodes: Sequence[Episode]) -> Sequence[Episode]:
+        raise KeyError("no")
+
+    with (
+        pytest.raises(RecordingError, match="redacted"),
+        recording(tmp_path / "c.yaml", hosts={"127.0.0.1"}, redact=broken),
+    ):
+        run(sandbox)
+
+    assert httpx.AsyncHTTPTransport.handle_async_request is before
 
 
 def test_a_recording_holds_no_secrets(sandbox: str, tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
-    | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="@"), max_size=6),
+    | st.text(st.characters(codec="utf-8", exclude_characters="@"), max_size=6),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(st.text("$abm", max_size=5), inner, max_size=3)
