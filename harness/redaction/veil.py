@@ -439,19 +439,7 @@ class _Hiding:
         if kind is str:
             return self._string(value, place, name)
         if kind is dict or isinstance(value, Mapping):
-            below = _NOTHING
-            if place is not None:
-                if place.kind is Kind.PERSONAL or place.kind is Kind.SECRET:
-                    return {self._key(k): self._value(v, place, k) for k, v in value.items()}
-                below = place.below
-            elif value and name_of(name) is Name.SECRET:
-                return self.style.secret  # whatever stands below a key like `credentials`
-            return {
-                self._key(key): self._string(inner, below.get(key), key)
-                if type(inner) is str
-                else self._value(inner, below.get(key), key)
-                for key, inner in value.items()
-            }
+            return self._mapping(value, place, name)
         if kind is list or kind is tuple:
             return [
                 self._value(inner, _element(place, index), name)
@@ -460,6 +448,21 @@ class _Hiding:
         if value is None or kind is bool or kind is Veiled:
             return value
         return self._number(value, place, name)
+
+    def _mapping(self, value: Mapping[str, Any], place: Place | None, name: str) -> Any:
+        below = _NOTHING
+        if place is not None:
+            if place.kind is Kind.PERSONAL or place.kind is Kind.SECRET:
+                return {self._key(k): self._value(v, place, k) for k, v in value.items()}
+            below = place.below
+        elif value and name_of(name) is Name.SECRET:
+            return self.style.secret  # whatever stands below a key like `credentials`
+        return {
+            self._key(key): self._string(inner, below.get(key), key)
+            if type(inner) is str
+            else self._value(inner, below.get(key), key)
+            for key, inner in value.items()
+        }
 
     def _string(self, value: str, place: Place | None, name: str) -> Any:
         if not value:
