@@ -12,7 +12,7 @@ from harness.clock import Clock
 from harness.errors import HarnessError
 from harness.faults import WEBHOOK_FAULTS, Delivery, FaultPlan, Occasion
 from harness.history import INTEGRATION, EventKind, Exchange, Failure, Origin
-from harness.journal import Logbook, body_of
+from harness.journal import Logbook
 from harness.landscape import Landscape
 from harness.messages import carriages_of
 from harness.simulators.base import Call, Delivered, Reply, Webhook
@@ -62,7 +62,7 @@ class Courier:
     def emit(self, system: str, webhook: Webhook) -> None:
         """Take a webhook from a system; it is delivered in tasks of its own."""
         now = self._clock.now
-        body = body_of(webhook.body, "application/json")
+        body = self._logbook.body(webhook.body, "application/json")
         self._logbook.event(
             EventKind.EMITTED,
             at=now,
@@ -171,10 +171,14 @@ class Courier:
                 method=call.method,
                 url=call.url,
                 headers=call.headers,
-                body=body_of(call.body, call.header("Content-Type") or "application/json"),
+                body=self._logbook.body(
+                    call.body, call.header("Content-Type") or "application/json"
+                ),
                 status=reply.status if reply else None,
                 answer_headers=reply.headers if reply else (),
-                answer=body_of(reply.body, None) if reply else body_of(b"", None),
+                answer=self._logbook.body(reply.body, None)
+                if reply
+                else self._logbook.body(b"", None),
                 failure=failure,
                 topic=webhook.topic,
                 delivery=webhook.delivery,

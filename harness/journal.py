@@ -25,6 +25,7 @@ from harness.history import (
     History,
     Origin,
 )
+from harness.json_text import JsonWriter
 from harness.mapping import Veiled, veiled_from_json, veiled_to_json
 
 FORMAT: Final = "golive-journal/1"
@@ -51,6 +52,7 @@ class Logbook:
     def __init__(self) -> None:
         self._ticks = 0
         self._entries: list[Exchange | Event] = []
+        self._bodies: dict[tuple[bytes, str | None], Body] = {}
 
     def tick(self) -> int:
         """Return the next number of the counter."""
@@ -64,6 +66,13 @@ class Logbook:
     def event(self, kind: EventKind, *, at: int | None, system: str = "", **data: Any) -> None:
         """Note an event, here and now in the order of things."""
         self._entries.append(Event(self.tick(), at, kind, system, data))
+
+    def body(self, raw: bytes, content_type: str | None) -> Body:
+        """Return what ``body_of`` returns; the same payload is the same object all run long."""
+        known = self._bodies.get((raw, content_type))
+        if known is None:
+            known = self._bodies[raw, content_type] = body_of(raw, content_type)
+        return known
 
     def refused(self, *, host: str, port: int, at: int, receiver: str) -> None:
         """Note an attempt to reach a network that no system of the scenario answers for."""
@@ -163,7 +172,7 @@ def journal_bytes(history: History) -> bytes:
     start = header.start or 0
     for entry in history.entries:
         if isinstance(entry, Event):
-            write.line(_event_to_json(entry, start))
+            write.event(entry, start)
         else:
             write.exchange(entry, start)
     # A history that was read from a broken journal stays incomplete when it is written again.
@@ -218,24 +227,13 @@ def _no_line(error: Exception) -> str:
     return f"is not a line of a journal: {said}"[:200]
 
 
-_DIGITS: Final = "\x00golive-digits:"
-_MARKED: Final = re.compile(r'"\\u0000golive-digits:([^"\\]*)"')
-
-
 class _Lines:
-    """Writes lines of JSON in which every Decimal has the digits it has.
-
-    The encoder cannot be told to write bare digits, so a Decimal goes in as a marked text, and
-    quotes and mark are taken off afterwards. Payloads that several entries share are written
-    once.
-    """
+    """Writes entries as lines of JSON; payloads that several of them share are written once."""
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
-        self._decimals = 0
-        self._options: dict[str, Any] = {"separators": (",", ":"), "default": self._plain}
-        self._encode = json.JSONEncoder(ensure_ascii=False, **self._options).encode
-        self._bodies: dict[int, str] = {}
+        self._text = JsonWriter(_plain).text
+        self._payloads: dict[int, str] = {}
 
     def line(self, data: Mapping[str, Any]) -> None:
         """Add one line."""
@@ -250,11 +248,29 @@ class _Lines:
             line += f',"answer":{self._body(exchange.answer)}'
         self._add(line + "}")
 
+    def event(self, event: Event, start: int) -> None:
+        """Add the line of an event."""
+        at = None if event.at is None else event.at - start
+        head: dict[str, Any] = {"seq": event.seq, "t": at, "event": str(event.kind)}
+        if event.system:
+            head["system"] = event.system
+        line = self._text(head)
+        if event.data:
+            pairs = (f"{self._text(k)}:{self._payload(v)}" for k, v in event.data.items())
+            line = f'{line[:-1]},"data":{{{",".join(pairs)}}}}}'
+        self._add(line)
+
     def _body(self, body: Body) -> str:
-        text = self._bodies.get(id(body))
+        if body.kind == "none":
+            return "null"
+        return f'{{"{body.kind}":{self._payload(body.value)}}}'
+
+    def _payload(self, value: Any) -> str:
+        if type(value) is not dict:
+            return self._text(value)
+        text = self._payloads.get(id(value))
         if text is None:
-            value = None if body.kind == "none" else {body.kind: body.value}
-            text = self._bodies[id(body)] = self._text(value)
+            text = self._payloads[id(value)] = self._text(value)
         return text
 
     def _add(self, line: str) -> None:
@@ -265,46 +281,16 @@ class _Lines:
             halves = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", line)
             self.lines.append(f"{halves}\n".encode())
 
-    def _text(self, data: Any) -> str:
-        self._decimals = 0
-        text = self._encode(data)
-        if not self._decimals:
-            return text
-        text, marked = _MARKED.subn(r"\1", text)
-        if marked == self._decimals:
-            return text
-        # A text of somebody else's looks like one of our marks: the slow way, value by value.
-        return self._slowly(data)
 
-    def _slowly(self, data: Any) -> str:
-        if isinstance(data, Veiled):
-            data = _veiled(data)
-        if isinstance(data, Mapping):
-            pairs = (f"{self._encode(str(k))}:{self._slowly(v)}" for k, v in data.items())
-            return "{" + ",".join(pairs) + "}"
-        if isinstance(data, (list, tuple)):
-            return "[" + ",".join(map(self._slowly, data)) + "]"
-        return _with_point(data) if isinstance(data, Decimal) else self._encode(data)
-
-    def _plain(self, value: Any) -> Any:
-        if isinstance(value, Decimal):
-            self._decimals += 1
-            return _DIGITS + _with_point(value)
-        if isinstance(value, Veiled):
-            return _veiled(value)
-        if isinstance(value, Mapping):
-            return dict(value)
-        raise TypeError(f"{type(value).__name__} is not plain data")
+def _plain(value: Any) -> Any:
+    if isinstance(value, Veiled):
+        return _veiled(value)
+    raise TypeError(f"{type(value).__name__} is not plain data")
 
 
 def _veiled(value: Veiled) -> dict[str, Any]:
     gone = value.mac is None and value.length == 0
     return {"$veiled": GONE_WORD} if gone else veiled_to_json(value)
-
-
-def _with_point(value: Decimal) -> str:
-    text = str(value)
-    return text if "." in text or "E" in text else text + ".0"
 
 
 def _restored(data: dict[str, Any]) -> Any:
@@ -313,16 +299,6 @@ def _restored(data: dict[str, Any]) -> Any:
         return Veiled(None, 0, ascii=True) if inner == GONE_WORD else veiled_from_json(data)
     if any(key.startswith("$$") for key in data):
         return {(key[1:] if key.startswith("$$") else key): v for key, v in data.items()}
-    return data
-
-
-def _event_to_json(event: Event, start: int) -> dict[str, Any]:
-    at = None if event.at is None else event.at - start
-    data: dict[str, Any] = {"seq": event.seq, "t": at, "event": str(event.kind)}
-    if event.system:
-        data["system"] = event.system
-    if event.data:
-        data["data"] = event.data
     return data
 
 

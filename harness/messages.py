@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -189,7 +187,7 @@ class Carriages:
             yield located.message, located.key, located.body
 
     def of_call(
-        self, system: str, method: str, url: str, body: bytes
+        self, system: str, method: str, url: str, payload: Any
     ) -> Iterator[tuple[str, str, Any]]:
         """Yield message, key and body of everything that a call is about.
 
@@ -200,7 +198,6 @@ class Carriages:
         if match is None:
             return
         template, parameters = match
-        payload = _json(body) if template.requests else None
         for located in _all_cut(template.requests, payload, _lifter(url, parameters, ())):
             yield located.message, located.key, located.body
         if not template.requests:
@@ -642,13 +639,6 @@ def _type_of(spec: Message, field: str) -> str:
 
 def _value(kind: str, value: Any) -> Any:
     return value if kind == "json" else None
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body, parse_float=Decimal) if body else None
-    except (ValueError, RecursionError):
-        return None
 
 
 def _put(body: dict[str, Any], parts: tuple[str, ...], value: Any) -> None:

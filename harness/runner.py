@@ -40,7 +40,16 @@ from harness.recordings import (
 from harness.redaction import Veil
 from harness.scenario import Recorded, Scenario, WhenStep
 from harness.simulators import load_simulator
-from harness.simulators.base import Call, Delivered, Profile, Reply, Simulator, Webhook
+from harness.simulators.base import (
+    Call,
+    Delivered,
+    Profile,
+    Reply,
+    Simulator,
+    Webhook,
+    copied,
+    to_json,
+)
 from harness.timing import DAY, MINUTE, SECOND, parse_instant, show_instant
 from harness.transport import CAUSE, Door, Edge, OutsideEdge, SimulatedEdge
 
@@ -169,6 +178,7 @@ class _Run:
         self.simulators: dict[str, Simulator] = {}
         self.edges: dict[str, Edge] = {}
         self.handles: dict[str, Any] = {}
+        self.payloads: dict[int, Any] = {}
         self.shown: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.errors: list[BaseException] = []
         self.crashes: set[str] = set()
@@ -414,7 +424,7 @@ class _Run:
         if action not in simulator.actions:
             known = ", ".join(sorted(simulator.actions))
             raise self._wrong(index, f"{system} has no action {action!r}; it has: {known}")
-        payload = resolve_payload(step.values, self.scenario, self.project)
+        payload = self._payload(step)
         about = self.handles.get(step.of) if step.of else None
         try:
             return simulator.act(action, payload, about=about)
@@ -426,11 +436,17 @@ class _Run:
         simulator = self.simulators.get(system)
         if simulator is None:
             raise self._wrong(index, f"{system} is not simulated here, so it sends nothing")
-        payload = resolve_payload(step.values, self.scenario, self.project)
+        payload = self._payload(step)
         try:
             simulator.send(message, payload)
         except HarnessError as error:
             raise self._wrong(index, f"send {step.send}: {error}") from error
+
+    def _payload(self, step: WhenStep) -> Any:
+        """Return what a step sends, read once for all its repetitions."""
+        if id(step) not in self.payloads:
+            self.payloads[id(step)] = resolve_payload(step.values, self.scenario, self.project)
+        return copied(self.payloads[id(step)])
 
     def _wrong(self, index: int, message: str) -> BadInput:
         line = self.scenario.line(f"when.{index}")
@@ -549,7 +565,10 @@ class _SystemContext:
         self.run.courier.emit(self.system, webhook)
 
     def commit(self, message: str, key: str, body: Any) -> None:
-        self.run.logbook.event(
+        # As JSON it is a snapshot, and the same object as the payload that tells of it.
+        logbook = self.run.logbook
+        body = logbook.body(to_json(body), "application/json").value
+        logbook.event(
             EventKind.COMMITTED,
             at=self.run.clock.now,
             system=self.system,

@@ -19,7 +19,7 @@ from harness.history import (
     Failure,
     Origin,
 )
-from harness.journal import Logbook, body_of
+from harness.journal import Logbook
 from harness.landscape import Landscape
 from harness.messages import carriages_of
 from harness.simulators.base import Call, Reply, to_json
@@ -91,10 +91,11 @@ class Door:
             return self._refuse(call)
         edge = self._edges[name]
         seq, sent_at = self._logbook.tick(), self._clock.now
+        sent = self._logbook.body(call.body, call.header("Content-Type"))
         occasions = [
             Occasion(message, key, body)
             for message, key, body in self._carriages.of_call(
-                name, call.method, call.url, call.body
+                name, call.method, call.url, sent.value if sent.kind == "json" else None
             )
         ]
         hits = list(self._plan.meeting(occasions, now=sent_at, words=CALL_FAULTS))
@@ -190,12 +191,12 @@ class Door:
                 method=call.method,
                 url=call.url,
                 headers=call.headers,
-                body=body_of(call.body, call.header("Content-Type")),
+                body=self._logbook.body(call.body, call.header("Content-Type")),
                 status=outcome.status if isinstance(outcome, Reply) else None,
                 answer_headers=outcome.headers if isinstance(outcome, Reply) else (),
-                answer=body_of(outcome.body, _content_type(outcome))
+                answer=self._logbook.body(outcome.body, _content_type(outcome))
                 if isinstance(outcome, Reply)
-                else body_of(b"", None),
+                else self._logbook.body(b"", None),
                 failure=outcome.failure if isinstance(outcome, Lost) else None,
                 faults=tuple(faults),
                 origin=origin,

@@ -43,9 +43,9 @@ def shelf(**ways: dict[str, Any]) -> Landscape:
     return Landscape.described(systems={"store": System.model_validate(system)}, teams={})
 
 
-def found(ways: dict[str, Any], method: str, url: str, body: bytes = b"{}") -> list[Any]:
+def found(ways: dict[str, Any], method: str, url: str, payload: Any = None) -> list[Any]:
     """Return what a call is about."""
-    return list(Carriages(shelf(**ways)).of_call("store", method, url, body))
+    return list(Carriages(shelf(**ways)).of_call("store", method, url, payload))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def found(ways: dict[str, Any], method: str, url: str, body: bytes = b"{}") -> l
 )
 def test_an_address_fits_its_template(template: str, url: str, *, hit: bool) -> None:
     """Parameters take one part of the path; query and base path do not matter."""
-    assert bool(found({"a": {"request": template}}, "POST", url, b'{"id": 1}')) is hit
+    assert bool(found({"a": {"request": template}}, "POST", url, {"id": 1})) is hit
 
 
 def test_the_method_counts() -> None:
@@ -75,7 +75,7 @@ def test_the_template_with_fewest_parameters_wins() -> None:
     """`/boxes/count` is not taken for a box called count."""
     ways = {"one": {"response": "GET /boxes/:id"}, "count": {"request": "GET /boxes/count"}}
 
-    hits = found(ways, "GET", "https://store.test/boxes/count", b'{"id": 5}')
+    hits = found(ways, "GET", "https://store.test/boxes/count", {"id": 5})
 
     assert [(name, key) for name, key, _ in hits] == [("store.box", "5")]
 
@@ -84,7 +84,7 @@ def test_a_list_yields_each_of_its_elements() -> None:
     """Every element of `body.boxes.*` is a message of its own."""
     ways = {"all": {"request": "POST /boxes", "at": "body.boxes.*"}}
 
-    hits = found(ways, "POST", "https://store.test/boxes", b'{"boxes": [{"id": 1}, {"id": 2}]}')
+    hits = found(ways, "POST", "https://store.test/boxes", {"boxes": [{"id": 1}, {"id": 2}]})
 
     assert [key for _, key, _ in hits] == ["1", "2"]
 
@@ -93,14 +93,14 @@ def test_fields_are_lifted_from_the_address() -> None:
     """A body without its id gets it from the path; one that has it keeps it."""
     ways = {"put": {"request": "PUT /boxes/:id", "lift": {"id": "path.id"}}}
 
-    lifted = found(ways, "PUT", "https://store.test/boxes/9", b'{"rev": 1}')
-    kept = found(ways, "PUT", "https://store.test/boxes/9", b'{"id": 3}')
+    lifted = found(ways, "PUT", "https://store.test/boxes/9", {"rev": 1})
+    kept = found(ways, "PUT", "https://store.test/boxes/9", {"id": 3})
 
     assert [key for _, key, _ in (*lifted, *kept)] == ["9", "3"]
 
 
-@pytest.mark.parametrize("body", [b"", b"not json", b"[1, 2]", b'"text"', b"[" * 5000])
-def test_a_body_that_is_no_object_carries_nothing(body: bytes) -> None:
+@pytest.mark.parametrize("body", [None, [1, 2], "text", 5])
+def test_a_body_that_is_no_object_carries_nothing(body: Any) -> None:
     """Anything may come over the wire; nothing of it raises."""
     assert found({"a": {"request": "POST /boxes"}}, "POST", "https://store.test/boxes", body) == []
 

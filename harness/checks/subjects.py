@@ -32,6 +32,13 @@ class Version:
     in_part: bool
     fulfils: bool | None
     start: Start
+    _said: tuple[Any, str] | None = None
+
+    def says(self, body: Any) -> bool:
+        """Return whether a body says what this version says; equality takes 1 for true."""
+        if self._said is None or self._said[0] is not self.body:
+            self._said = (self.body, repr(self.body))
+        return body is self.body or repr(body) == self._said[1]
 
     @property
     def begun(self) -> int:
@@ -271,9 +278,8 @@ def _known(sighting: Sighting, version: Version) -> Known:
     if exchange is not None and exchange.status is not None and exchange.status < 300:
         certain = exchange.done
     body = version.body if sighting.partial and not version.in_part else sighting.body
-    # What was shown is mostly what was committed; one object for both is judged once. Equality
-    # alone would take 1 for true.
-    if body is not version.body and repr(body) == repr(version.body):
+    # What was shown is mostly what was committed; one object for both is judged once.
+    if version.says(body):
         body = version.body
     in_part = sighting.partial and version.in_part
     return Known(sighting.known or 0, certain, version, body, in_part)

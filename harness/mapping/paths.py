@@ -138,6 +138,8 @@ def read(path: Path, value: Any) -> Any:
 
 def read_all(path: Path, value: Any) -> list[Found]:
     """Return every value at the path, with its place; a missing value is found as ABSENT."""
+    if len(path.parts) == 1 and type(value) is dict and not path.many:
+        return [Found(path.parts, value.get(path.parts[0], ABSENT))]
     found: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
     for part in path.parts:
         further: list[tuple[tuple[str | int, ...], Any]] = []

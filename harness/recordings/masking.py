@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.history import INTEGRATION, NOBODY, Body, Exchange, Headers, Origin, find_header
 from harness.journal import body_of
+from harness.json_text import json_text
 from harness.recordings.cassette import Episode, Request, Response
 
 
@@ -79,19 +78,9 @@ def _episode(episode: Episode, before: Exchange, after: Exchange) -> Episode:
 def _payload(raw: bytes, before: Body, after: Body, headers: Headers) -> tuple[bytes, Headers]:
     if before == after:
         return raw, headers
-    text = str(after.value) if after.kind != "json" else _json(after.value)
+    text = str(after.value) if after.kind != "json" else json_text(after.value)
     body = text.encode(errors="backslashreplace")
     return body, tuple(
         (name, str(len(body)) if name.casefold() == "content-length" else value)
         for name, value in headers
     )
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_number)
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")

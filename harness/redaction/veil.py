@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import marshal
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -136,7 +135,7 @@ class Veil:
 
 @dataclass(frozen=True, slots=True)
 class _Payload:
-    """A payload, the messages in it, and a name that equal payloads share."""
+    """A payload, the messages in it, and a name by which it is known in its history."""
 
     body: Body
     located: tuple[Located, ...]
@@ -170,19 +169,11 @@ class _Parcel:
 
 def _payload(body: Body, located: Iterable[Located]) -> _Payload:
     inside = tuple(located)
-    # The same payload travels as commit, webhook and answer; it is worked on once.
+    # The same payload, and then the same object, travels as commit, webhook and answer; it is
+    # worked on once.
     names = tuple((one.message, one.place, one.partial) for one in inside)
-    return _Payload(body, inside, (body.kind, names, _fingerprint(body.value)))
-
-
-def _fingerprint(value: Any) -> Any:
-    if value is None or type(value) is str:
-        return value
-    try:
-        # Several times as fast as text; version 2 writes equal values as equal bytes.
-        return marshal.dumps(value, 2)
-    except ValueError:
-        return repr(value)  # a Decimal is inside
+    value = body.value if type(body.value) is str else id(body.value)
+    return _Payload(body, inside, (body.kind, names, value))
 
 
 def _graft(root: Place, at: tuple[str | int, ...], place: Place) -> None:

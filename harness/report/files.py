@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -32,9 +33,20 @@ def write_reports(record: Readiness, folder: Path) -> None:
 
 
 def record_text(record: Readiness) -> str:
-    """Return the record as JSON; the same record gives the same bytes."""
+    """Return the record as JSON, an element of a list a line; the same record, the same bytes."""
     data = record.model_dump(mode="json")
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    members = (f"{_compact(name)}:{_lines(value)}" for name, value in data.items())
+    return "{\n" + ",\n".join(members) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(map(_compact, value)) + "\n]"
+    return _compact(value)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def load_record(path: Path) -> Readiness:

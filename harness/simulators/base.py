@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from harness.errors import HarnessError
 from harness.history import Headers, find_header
+from harness.json_text import json_text
 from harness.landscape import System
 
 
@@ -67,13 +68,21 @@ def reply(status: int, data: Any = None, **headers: str) -> Reply:
 
 def to_json(data: Any) -> bytes:
     """Return JSON as UTF-8; a Decimal becomes a JSON number with the digits it has."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+    return json_text(data).encode()
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")
+def copied(value: Any) -> Any:
+    """Return a copy of plain data that shares nothing that could change."""
+    if type(value) in _SCALARS:
+        return value
+    if isinstance(value, Mapping):
+        return {key: copied(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [copied(inner) for inner in value]
+    return value
+
+
+_SCALARS = frozenset({str, int, bool, type(None), Decimal})
 
 
 @dataclass(frozen=True, slots=True)

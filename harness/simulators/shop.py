@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from typing import Any, Final
 
-from harness.simulators.base import UnknownAction
+from harness.simulators.base import UnknownAction, copied
 
 Resource = dict[str, Any]
 
@@ -46,7 +45,7 @@ class Shop:
 
         A given ``created_at`` stays, as a payload tells a story; ``updated_at`` is now.
         """
-        order = deepcopy(_mapping(payload))
+        order: Resource = copied(_mapping(payload))
         order["id"] = self._ids.fresh("order", _whole(order.get("id")))
         self._number(order)
         order["created_at"] = order.get("created_at") or now
@@ -90,7 +89,7 @@ class Shop:
         self.fulfillments[order["id"]].append(fulfillment)
         left = {line["id"]: _quantity(line) - done[line["id"]] for line in _lines(order)}
         order["fulfillment_status"] = "partial" if any(left.values()) else "fulfilled"
-        order["fulfillments"] = deepcopy(self.fulfillments[order["id"]])
+        order["fulfillments"] = copied(self.fulfillments[order["id"]])
         order["updated_at"] = now
         for line in _lines(order):
             line["fulfillable_quantity"] = left[line["id"]]
@@ -111,7 +110,7 @@ class Shop:
             "request_status": "unsubmitted",
             "status": status,
             "supported_actions": ["create_fulfillment"] if any(left.values()) else [],
-            "destination": deepcopy(order.get("shipping_address")),
+            "destination": copied(order.get("shipping_address")),
             "line_items": [
                 {
                     "id": self._line_ids[order["id"], line["id"]],
@@ -236,7 +235,7 @@ class Shop:
             "name": f"{order.get('name')}.{count}",
             "admin_graphql_api_id": f"gid://shopify/Fulfillment/{fulfillment_id}",
             "line_items": [
-                {**deepcopy(line), "quantity": taken[line["id"]]}
+                {**copied(line), "quantity": taken[line["id"]]}
                 for line in _lines(order)
                 if line["id"] in taken
             ],
@@ -288,6 +287,6 @@ def _mapping(payload: Any) -> Resource:
 
 def _merged(base: Any, changes: Any) -> Any:
     if not (isinstance(base, Mapping) and isinstance(changes, Mapping)):
-        return deepcopy(changes)
+        return copied(changes)
     changed = {key: _merged(base.get(key), value) for key, value in changes.items()}
-    return deepcopy(dict(base)) | changed
+    return copied(dict(base)) | changed

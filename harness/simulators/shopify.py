@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
@@ -214,7 +213,7 @@ class Shopify(Simulator):
         except Refusal as refusal:
             return reply(422, {"errors": [str(refusal)]})
         key = fulfillment["tracking_number"] or fulfillment["id"]
-        self.context.commit("fulfillment", str(key), deepcopy(request))
+        self.context.commit("fulfillment", str(key), request)
         order = self._shop.orders[fulfillment["order_id"]]
         whole = order["fulfillment_status"] == "fulfilled"
         self._changed(order, "orders/fulfilled" if whole else "orders/partially_fulfilled")
@@ -298,7 +297,7 @@ class Shopify(Simulator):
     def _changed(self, order: Resource, *topics: str) -> Resource:
         """Commit an order as it now is, tell those who are subscribed, and return its handle."""
         key = str(order["id"])
-        self.context.commit("order", key, deepcopy(order))
+        self.context.commit("order", key, order)
         for topic in topics:
             if topic in self._topics:
                 self._emit(topic, order)

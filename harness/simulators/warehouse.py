@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from harness.simulators.base import UnknownAction
+from harness.simulators.base import UnknownAction, copied
 from harness.simulators.validation import Violation
 
 Fulfilment = dict[str, Any]
@@ -64,7 +63,7 @@ class Warehouse:
 
     def take(self, body: Mapping[str, Any], *, now: int) -> SalesOrder:
         """Take a sales order under the next number."""
-        order = SalesOrder(f"SO-{len(self.orders) + 1}", now, deepcopy(body))
+        order = SalesOrder(f"SO-{len(self.orders) + 1}", now, copied(body))
         self.orders[order.id] = order
         self._by_external_id.setdefault(order.external_id, []).append(order)
         return order
@@ -135,7 +134,8 @@ class Warehouse:
     def _keep(self, order: SalesOrder, fulfilment: Fulfilment) -> Fulfilment:
         self.fulfilments[fulfilment["fulfilmentId"]] = fulfilment
         self._order_of[fulfilment["fulfilmentId"]] = order
-        return deepcopy(fulfilment)
+        shown: Fulfilment = copied(fulfilment)
+        return shown
 
     def _left(self, order: SalesOrder, *, apart_from: str = "") -> Counter[str]:
         left = Counter({line["lineRef"]: int(line["qty"]) for line in order.lines})
@@ -187,4 +187,4 @@ class Warehouse:
 def _without_identity(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the given fields that may differ from one shipment to the next."""
     fixed = ("fulfilmentId", "revision", "externalId", "lines")
-    return {name: deepcopy(value) for name, value in values.items() if name not in fixed}
+    return {name: copied(value) for name, value in values.items() if name not in fixed}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -12,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ import respx
 import yaml
 
 from harness.checks import judge
-from harness.journal import journal_bytes
+from harness.journal import journal_bytes, read_journal
 from harness.loader import Project, load_project, load_scenarios, scenario_files
 from harness.readiness import Policy, build
 from harness.rehearsal import Rehearsal
@@ -60,9 +60,20 @@ def median(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
     return statistics.median(times)
 
 
-def exchange(project: Project) -> Budget:
-    """Measure one simulated exchange, judged and journalled, against a bare httpx call."""
-    scenario = _scenario(project, "ORD-010")
+def exchange(folder: Path) -> Budget:
+    """Measure one exchange of a 1 kB order, judged and journalled, against a bare httpx call.
+
+    Both sides of the ratio send a body of one kilobyte; ours is also received as a webhook,
+    mapped by the reference integration, and polled for.
+    """
+    here = ROOT / "tests/bench"
+    place = landscape(folder, only=())
+    for file in (place / "scenarios").rglob("*.yaml"):
+        file.unlink()
+    shutil.copy(here / "order_1kb.json", place / "scenarios/fixtures")
+    shutil.copy(here / "exchange_scenario.yaml", place / "scenarios")
+    project = load_project(place)
+    scenario = _scenario(project, "BENCH-1")
     rehearsal = Rehearsal.of(project, folder=project.reports_folder)
     count = sum(1 for _ in run_scenario(scenario, project).exchanges)
     ours = median(lambda: rehearsal.rehearse(scenario)) / count
@@ -101,16 +112,18 @@ def loading() -> Budget:
 
 
 def judging(project: Project) -> Budget:
-    """Measure judging a history against parsing its journal."""
+    """Measure judging a history against reading its journal from disk."""
     scenario = _scenario(project, "ORD-010")
     history = run_scenario(scenario, project)
     contracts = contracts_of(scenario, project)
-    raw = journal_bytes(history).decode().splitlines()
-    parsing = median(lambda: [json.loads(line, parse_float=Decimal) for line in raw])
+    file = project.reports_folder / "bench.jsonl"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(journal_bytes(history))
+    parsing = median(lambda: read_journal(file))
     ours = median(
         lambda: judge(history, contracts=contracts, landscape=project.landscape, scenario=scenario)
     )
-    return Budget("judging a history against parsing it", ours / parsing, 1)
+    return Budget("judging a recorded history against parsing its journal", ours / parsing, 1)
 
 
 def report(project: Project) -> list[Budget]:
@@ -185,7 +198,7 @@ def main() -> None:
         place = Path(folder)
         project = load_project(landscape(place / "landscape"))
         budgets = [
-            exchange(project),
+            exchange(place / "exchange"),
             outage(project),
             loading(),
             judging(project),
