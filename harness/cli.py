@@ -103,6 +103,24 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("--to", metavar="DIR", type=Path, help="write every schema there instead")
     schema.set_defaults(action=_schema)
 
+    fields = commands.add_parser(
+        "fields",
+        help="the mapping table of a contract, for a spreadsheet and back",
+        description="Write the mapping table of a contract as CSV, or take the changes of such a "
+        "table into the contract's file, where everything else stays as it is.",
+        epilog="example: golive fields shopify-order-to-oms --csv --to mapping.csv",
+    )
+    fields.add_argument("contract", metavar="CONTRACT", help="the id of the contract")
+    fields.add_argument("--project", metavar="DIR", help="the folder that holds golive.toml")
+    way = fields.add_mutually_exclusive_group(required=True)
+    way.add_argument("--csv", action="store_true", help="write the table")
+    way.add_argument("--from", dest="source", type=Path, metavar="FILE.csv", help="read a table")
+    fields.add_argument("--to", type=Path, metavar="FILE.csv", help="where to write the table")
+    fields.add_argument("--excel", action="store_true", help="mark the file as UTF-8 for Excel")
+    fields.add_argument("--remove", action="store_true", help="remove rules without a row")
+    fields.add_argument("--dry-run", action="store_true", help="say what would change, and stop")
+    fields.set_defaults(action=_fields)
+
     init = commands.add_parser(
         "init",
         help="make a project that runs",
@@ -247,6 +265,31 @@ def _schema(options: argparse.Namespace, _rest: list[str]) -> int:
     if options.kind is None:
         raise HarnessError("name a kind of file, or a folder with --to; kinds: " + ", ".join(KINDS))
     print(schema_text(options.kind), end="")
+    return READY
+
+
+def _fields(options: argparse.Namespace, _rest: list[str]) -> int:
+    from harness import fieldtable
+    from harness.loader import find_root, load_project
+
+    root = Path(options.project).resolve() if options.project else find_root(Path.cwd())
+    project = load_project(root or Path.cwd())
+    if options.csv:
+        table = fieldtable.contract_table(project, options.contract)
+        content = fieldtable.csv_bytes(table.cells(), bom=options.excel)
+        if options.to is None:
+            sys.stdout.buffer.write(content)
+        else:
+            fieldtable.write_beside(options.to, content)
+        return READY
+    sheet = fieldtable.read_sheet(options.source)
+    applied = fieldtable.apply_to(project, options.contract, sheet, remove=options.remove)
+    for note in applied.notes:
+        print(note, file=sys.stderr)
+    for clause in applied.changed:
+        print(clause)
+    if not options.dry_run:
+        fieldtable.write_applied(project, options.contract, applied)
     return READY
 
 

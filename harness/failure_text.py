@@ -12,6 +12,7 @@ from harness.timing import show_duration
 
 MOST_FINDINGS = 3
 MOST_STEPS = 8
+MOST_LINES = 30
 
 
 def failure_text(
@@ -22,7 +23,7 @@ def failure_text(
 ) -> list[str]:
     """Return at most thirty lines about a scenario that failed or proved nothing."""
     if result is None or not result.rulings:
-        return [*str(error).splitlines(), "", *_again(scenario)]
+        return _on_one_screen(str(error).splitlines(), scenario)
     lines = [f"{scenario.name}: {scenario.scenario}"]
     bad = [r for r in result.rulings if r["status"] == result.outcome]
     bad = bad or [r for r in result.rulings if r["status"] != "proven"]
@@ -37,7 +38,7 @@ def failure_text(
     steps = _steps(result, numbers)
     if steps:
         lines += ["", "what happened:", *steps]
-    return [*lines, "", *_again(scenario)]
+    return _on_one_screen(lines, scenario)
 
 
 def verdict_lines(record: Readiness, *, partial: bool) -> Iterator[str]:
@@ -112,5 +113,9 @@ def _time(nanoseconds: int | None) -> str:
     return "+" + show_duration(nanoseconds // 1_000_000 * 1_000_000)
 
 
-def _again(scenario: Scenario) -> list[str]:
-    return [f'again: golive run {scenario.file} -k "{scenario.name}"']
+def _on_one_screen(lines: list[str], scenario: Scenario) -> list[str]:
+    again = ["", f'again: golive run {scenario.file} -k "{scenario.name}"']
+    left = MOST_LINES - len(again)
+    if len(lines) > left:
+        lines = [*lines[: left - 1], "... and more; the report has it all"]
+    return [*lines, *again]

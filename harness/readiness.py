@@ -55,7 +55,10 @@ def _said(text: str) -> str:
 
 def _unwaived(ruling: Ruling) -> Ruling:
     # Only the policy waives; a ruling that says so of itself has shown nothing.
-    return replace(ruling, status=Status.UNPROVEN) if ruling.status is Status.WAIVED else ruling
+    if ruling.status is not Status.WAIVED:
+        return ruling
+    doubt = ruling.would_prove or "only the policy of the launch waives a clause"
+    return replace(ruling, status=Status.UNPROVEN, would_prove=doubt)
 
 
 def _readable(rulings: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:

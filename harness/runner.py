@@ -51,7 +51,7 @@ from harness.simulators.base import (
     to_json,
 )
 from harness.timing import DAY, MINUTE, SECOND, parse_instant, show_instant
-from harness.transport import CAUSE, Door, Edge, OutsideEdge, SimulatedEdge
+from harness.transport import CAUSE, Door, Edge, OutsideEdge, Patience, SimulatedEdge
 
 DEFAULT_START = "2026-03-02T08:00:00Z"
 WIND_DOWN = 5 * MINUTE
@@ -277,7 +277,22 @@ class _Run:
                 profile=Profile(),
             )
             self.simulators[name] = simulator
-            self.edges[name] = SimulatedEdge(simulator.handle, latency=simulator.profile.latency)
+            handle = partial(self._handled, name, simulator)
+            self.edges[name] = SimulatedEdge(handle, latency=simulator.profile.latency)
+
+    def _handled(self, name: str, simulator: Simulator, call: Call) -> Reply:
+        """Let a simulator answer; one that breaks ends the run, whatever its caller makes of it."""
+        try:
+            return simulator.handle(call)
+        except HarnessError as error:
+            self.errors.append(error)
+            raise
+        except Exception as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            said = f"{type(error).__name__}: {error}"
+            place = f"{Path(frame.filename).name}:{frame.lineno}"
+            self.errors.append(HarnessError(f"the simulator of {name} broke at {place}: {said}"))
+            raise
 
     def _outside_edge(self, name: str, choice: str | Recorded) -> Edge:
         if isinstance(choice, Recorded):
@@ -286,26 +301,34 @@ class _Run:
             return OutsideEdge(partial(self._replayed, name), origin=Origin.RECORDED)
         return OutsideEdge(self._called, origin=Origin.LIVE)
 
-    async def _called(self, call: Call) -> Reply | Lost:
-        """Make a call for real."""
+    async def _called(self, call: Call, patience: Patience) -> Reply | Lost:
+        """Make a call for real, with the patience of the caller."""
+        connect, read = (
+            None if limit is None else limit / SECOND for limit in (patience.connect, patience.read)
+        )
         request = httpx.Request(
-            call.method, call.url, headers=list(call.headers), content=call.body
+            call.method,
+            call.url,
+            headers=list(call.headers),
+            content=call.body,
+            extensions={"timeout": httpx.Timeout(read, connect=connect).as_dict()},
         )
         try:
             answer = await live_call(request)
-        except httpx.ConnectError:
-            return Lost(Failure.NO_CONNECTION)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            return Lost(Failure.NO_CONNECTION, waited=True)
         except httpx.TimeoutException:
-            return Lost(Failure.TIMEOUT)
+            return Lost(Failure.TIMEOUT, waited=True)
         except httpx.TransportError:
-            return Lost(Failure.RESET)
+            return Lost(Failure.RESET, waited=True)
         headers = tuple(
             (key.decode("latin-1"), value.decode("latin-1")) for key, value in answer.headers.raw
         )
         return Reply(answer.status_code, answer.content, headers)
 
-    async def _replayed(self, name: str, call: Call) -> Reply | Lost:
+    async def _replayed(self, name: str, call: Call, patience: Patience) -> Reply | Lost:
         """Answer from a recording; what it does not hold goes nowhere."""
+        del patience
         replay = self.replays[name]
         found = replay.answer(Request(call.method, call.url, call.headers, call.body))
         if isinstance(found, Miss):
@@ -414,6 +437,8 @@ class _Run:
             case "stop":
                 await self._stop("the scenario stops it")
             case "start":
+                if self.binding.running:
+                    raise self._wrong(index, "the integration runs already; stop it first")
                 await self._start()
 
     def _act(self, index: int, step: WhenStep) -> Any:

@@ -38,8 +38,11 @@ class Edge(Protocol):
     origin: Origin
     latency: int
 
-    def answer(self, call: Call) -> Coroutine[Any, Any, Reply | Lost]:
-        """Do the work and answer; committing is the edge's own affair."""
+    def answer(self, call: Call, patience: Patience) -> Coroutine[Any, Any, Reply | Lost]:
+        """Do the work and answer; committing is the edge's own affair.
+
+        Only who really waits needs ``patience``; the door keeps it for all others.
+        """
         ...
 
 
@@ -115,8 +118,12 @@ class Door:
         after = next(
             (kind.after(f) for _, f in hits if (kind := CALL_FAULTS[f.do]).after is not None), None
         )
-        outcome = await self._outcome(edge, call, seq, before=before, after=after)
-        outcome = await self._take_time(outcome, latency, patience, live=edge.origin is Origin.LIVE)
+        if before is None:
+            outcome = await self._work(edge, call, patience, seq)
+            outcome = outcome if after is None else after
+        else:
+            outcome = before if isinstance(before, Lost) else _as_reply(before)
+        outcome = await self._take_time(outcome, latency, patience)
         self._journal(call, name, seq, sent_at, outcome, edge.origin, tuple(i for i, _ in hits))
         return outcome
 
@@ -125,38 +132,25 @@ class Door:
         while self._working:
             await asyncio.wait(set(self._working))
 
-    async def _outcome(
-        self,
-        edge: Edge,
-        call: Call,
-        seq: int,
-        *,
-        before: Lost | Answered | None,
-        after: Lost | None,
-    ) -> Reply | Lost:
-        if isinstance(before, Lost):
-            return before
-        if isinstance(before, Answered):
-            return _as_reply(before)
+    async def _work(self, edge: Edge, call: Call, patience: Patience, seq: int) -> Reply | Lost:
         token = CAUSE.set(seq)
-        task = asyncio.create_task(edge.answer(call), name="golive:answer")
+        task = asyncio.create_task(edge.answer(call, patience), name="golive:answer")
         CAUSE.reset(token)
         self._working.add(task)
         task.add_done_callback(self._working.discard)
-        reply = await asyncio.shield(task)
-        return reply if after is None else after
+        return await asyncio.shield(task)
 
     async def _take_time(
-        self, outcome: Reply | Lost, latency: int, patience: Patience, *, live: bool
+        self, outcome: Reply | Lost, latency: int, patience: Patience
     ) -> Reply | Lost:
         if isinstance(outcome, Lost):
+            if outcome.waited:
+                return outcome
             wait = {
                 Failure.TIMEOUT: patience.read if patience.read is not None else UNTIL_GIVEN_UP,
                 Failure.RESET: latency,
             }.get(outcome.failure, 0)
             await _pause(wait)
-            return outcome
-        if live:
             return outcome
         if patience.read is not None and latency > patience.read:
             await _pause(patience.read)
@@ -213,8 +207,9 @@ class SimulatedEdge:
         self._handle = handle
         self.latency = latency
 
-    async def answer(self, call: Call) -> Reply | Lost:
+    async def answer(self, call: Call, patience: Patience) -> Reply | Lost:
         """Let the simulator answer; it commits here and now."""
+        del patience
         return self._handle(call)
 
 
@@ -222,15 +217,15 @@ class OutsideEdge:
     """A system that is not simulated: live, or played from a recording."""
 
     def __init__(
-        self, perform: Callable[[Call], Awaitable[Reply | Lost]], *, origin: Origin
+        self, perform: Callable[[Call, Patience], Awaitable[Reply | Lost]], *, origin: Origin
     ) -> None:
         self._perform = perform
         self.origin = origin
         self.latency = 0
 
-    async def answer(self, call: Call) -> Reply | Lost:
+    async def answer(self, call: Call, patience: Patience) -> Reply | Lost:
         """Ask the other side."""
-        return await self._perform(call)
+        return await self._perform(call, patience)
 
 
 async def _pause(duration: int) -> None:

@@ -184,6 +184,7 @@ def ruling_to_json(ruling: Ruling) -> dict[str, Any]:
 def ruling_from_json(data: Mapping[str, Any]) -> Ruling:
     """Return the ruling that plain data describes; an unknown status is *unproven*."""
     status = _WORDS.get(str(data["status"]), Status.UNPROVEN)
+    doubt = "judge it again with this version" if status is Status.UNPROVEN else ""
     findings = tuple(
         Finding(
             **{
@@ -200,6 +201,6 @@ def ruling_from_json(data: Mapping[str, Any]) -> Ruling:
         reason=data["reason"] or "unknown status",
         witnesses=tuple(data["witnesses"]),
         findings=findings,
-        would_prove=data["would_prove"] or "judge it again with this version",
+        would_prove=data["would_prove"] or doubt,
         grade=Grade(data["grade"]),
     )

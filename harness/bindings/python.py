@@ -98,6 +98,10 @@ def _is_asgi(app: Any) -> bool:
     return inspect.iscoroutinefunction(call)
 
 
+_LAST_WORDS = 60.0
+"""Seconds that a cancelled task has for its own clean-up."""
+
+
 class PythonBinding:
     """One integration, built for one scenario; started, called, stopped.
 
@@ -175,7 +179,8 @@ class PythonBinding:
         for task in left:
             task.cancel()
         if left:
-            await asyncio.gather(*left, return_exceptions=True)
+            # One that swallows its cancellation must not hold up the end of the scenario.
+            await asyncio.wait(left, timeout=_LAST_WORDS)
         return names
 
     async def kill(self) -> None:

@@ -13,9 +13,13 @@ from harness.timing import SECOND
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The caller gets no answer: after its own timeout, or at once."""
+    """The caller gets no answer: after its own timeout, or at once.
+
+    ``waited`` says that the time for it has passed already, because somebody really waited.
+    """
 
     failure: Failure
+    waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The pure language of contracts: paths, typed transforms, conditions, and when values agree."""
 
 from harness.mapping.conditions import Condition, all_of, any_of, parse_condition, reader
+from harness.mapping.expression import Expression, parse_expression
 from harness.mapping.paths import (
     ABSENT,
     EVERY,
@@ -12,8 +13,8 @@ from harness.mapping.paths import (
     read,
     read_all,
 )
-from harness.mapping.pipe import Pipe, parse_pipe
-from harness.mapping.transforms import Refused, Transform, catalogue, transform
+from harness.mapping.pipe import Pipe, Stage, parse_pipe
+from harness.mapping.transforms import Limits, Refused, Transform, catalogue, transform
 from harness.mapping.values import (
     Mac,
     Uncomparable,
@@ -34,11 +35,14 @@ __all__ = [
     "EVERY",
     "Absent",
     "Condition",
+    "Expression",
     "Found",
+    "Limits",
     "Mac",
     "Path",
     "Pipe",
     "Refused",
+    "Stage",
     "Transform",
     "Uncomparable",
     "Veiled",
@@ -49,6 +53,7 @@ __all__ = [
     "comparable",
     "missing",
     "parse_condition",
+    "parse_expression",
     "parse_path",
     "parse_pipe",
     "read",

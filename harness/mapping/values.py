@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
 from typing import Any, Final
 
 from harness.mapping.paths import ABSENT
@@ -166,19 +166,23 @@ def _text(value: Any) -> str:
     return value
 
 
+# The usual context would round what has more than 28 digits, and make two numbers one.
+_EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+
 def _integer(value: Any) -> Decimal:
     if isinstance(value, str):
         raise Uncomparable(f"{value!r} is text, not an integer")
     number = to_decimal(value)
     if number != number.to_integral_value():
         raise Uncomparable(f"{value} is not an integer")
-    return number.normalize() if number else Decimal(0)
+    return number.normalize(_EXACT) if number else Decimal(0)
 
 
 def _decimal(value: Any) -> Decimal:
     try:
         number = to_decimal(value)
-        return number.normalize() if number else Decimal(0)
+        return number.normalize(_EXACT) if number else Decimal(0)
     except InvalidOperation as error:
         raise Uncomparable(f"{value!r} is not a number") from error
 

@@ -29,6 +29,7 @@ from harness.report import render_html
 from harness.runner import contracts_of, run_scenario
 from harness.scenario import Scenario
 from harness.yamlfile import read_documents
+from tests.bench import tavern
 from tests.projects import ROOT, landscape
 
 ROUNDS = 5
@@ -47,6 +48,17 @@ class Budget:
         kept = "kept " if self.measured <= self.most else "OVER "
         figures = f"{self.measured:8.2f} {self.unit:<3} of {self.most:g} {self.unit:<3}"
         return f"{kept} {figures} {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotMeasured:
+    """One budget that could not be measured here, which is not the same as kept."""
+
+    what: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"not measured: {self.what}: {self.why}"
 
 
 def median(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
@@ -149,8 +161,8 @@ def report(project: Project) -> list[Budget]:
     ]
 
 
-def thousand(folder: Path) -> Budget:
-    """Measure 1,000 scenarios against 1,000 tests written by hand on loopback."""
+def thousand(folder: Path) -> list[Budget | NotMeasured]:
+    """Measure 1,000 scenarios against 1,000 tests on loopback, by hand and by Tavern."""
     project = landscape(folder)
     for file in (project / "scenarios").rglob("*.yaml"):
         file.unlink()
@@ -162,9 +174,20 @@ def thousand(folder: Path) -> Budget:
     by_hand.mkdir()
     source = (ROOT / "tests/bench/by_hand.py").read_text()
     (by_hand / "test_by_hand.py").write_text(source)
-    ours = median(lambda: _process(project, "-m", "harness.cli", "run", "-q"), 1)
-    theirs = median(lambda: _process(by_hand, "-m", "pytest", "-q", "-p", "no:golive"), 1)
-    return Budget("1,000 scenarios against 1,000 tests by hand", ours / theirs, 1.2)
+    ours = median(lambda: _thousand_pass(project, "-m", "harness.cli", "run", "-q"), 1)
+    theirs = median(lambda: _thousand_pass(by_hand, "-m", "pytest", "-q", "-p", "no:golive"), 1)
+    return [
+        Budget("1,000 scenarios against 1,000 tests by hand", ours / theirs, 1.2),
+        _against_tavern(folder / "by_tavern", ours),
+    ]
+
+
+def _against_tavern(folder: Path, ours: float) -> Budget | NotMeasured:
+    what = "1,000 scenarios against 1,000 tests by Tavern"
+    try:
+        return Budget(what, ours / tavern.seconds(folder, 1000), 0.7)
+    except tavern.NotInstalled as problem:
+        return NotMeasured(what, str(problem))
 
 
 def starting() -> Budget:
@@ -173,14 +196,23 @@ def starting() -> Budget:
     return Budget("golive --help", took, 0.25, "s")
 
 
-def _process(folder: Path, *arguments: str) -> None:
-    subprocess.run(  # noqa: S603 - our own command line
+def _thousand_pass(folder: Path, *arguments: str) -> None:
+    said = _process(folder, *arguments)
+    # The status alone does not tell: a landscape with clauses left unproven is not ready.
+    if not said.rstrip().rpartition("\n")[2].startswith("1000 passed in "):
+        raise RuntimeError(f"1000 passed were expected of {arguments}; it said\n{said[-2000:]}")
+
+
+def _process(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(  # noqa: S603 - our own command line
         [sys.executable, *arguments],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
         capture_output=True,
+        text=True,
         check=False,
     )
+    return done.stdout
 
 
 def _scenario(project: Project, name: str) -> Scenario:
@@ -197,13 +229,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         project = load_project(landscape(place / "landscape"))
-        budgets = [
+        budgets: list[Budget | NotMeasured] = [
             exchange(place / "exchange"),
             outage(project),
             loading(),
             judging(project),
             *report(project),
-            thousand(place / "thousand"),
+            *thousand(place / "thousand"),
             starting(),
         ]
     for budget in budgets:
