@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
 
-from harness.contract import Contract, FieldRule, RowRule, ValueMap
+from harness.contract import Contract, RowRule, ValueMap
 from harness.declaration import Declaration
 from harness.errors import BadInput, Problem, did_you_mean
 from harness.landscape import Landscape, System, Teams
@@ -467,22 +467,13 @@ class _Reader:
 def _with_shared_maps(contract: Contract, shared: Mapping[str, ValueMap]) -> Contract:
     used = {
         rule.map
-        for _, rule in _all_rules(contract)
+        for _, _, rule in contract.field_rules()
         if rule.map is not None and rule.map not in contract.maps and rule.map in shared
     }
     if not used:
         return contract
     maps = {**contract.maps, **{name: shared[name] for name in sorted(used)}}
     return contract.model_copy(update={"maps": maps})
-
-
-def _all_rules(contract: Contract) -> Iterator[tuple[tuple[str, ...], FieldRule]]:
-    for target, rule in contract.fields.items():
-        if isinstance(rule, RowRule):
-            for name, inner in rule.fields.items():
-                yield ("fields", target, "fields", name), inner
-        else:
-            yield ("fields", target), rule
 
 
 def _clause_lines(contract: Contract, document: Document) -> dict[str, int]:
@@ -498,8 +489,11 @@ def _clause_lines(contract: Contract, document: Document) -> dict[str, int]:
                 walk(value, (*path, key), depth - 1)
 
     walk(document.data, (), 3)
-    for path, rule in _all_rules(contract):
-        clause = ".".join(path[:2] if len(path) == 2 else (path[0], path[1], path[3]))
+    for target, rows in contract.fields.items():
+        if isinstance(rows, RowRule):
+            for block in rows.rows:
+                note(f"fields.{target}.{block}", ("fields", target, "rows", block))
+    for path, clause, rule in contract.field_rules():
         note(clause, path)
         if rule.if_missing is not None:
             note(f"{clause}.if_missing", (*path, "if_missing"))
@@ -524,7 +518,7 @@ def _references(
         yield _unknown(document, ("parked", "to"), "message", contract.parked.to, messages)
     if teams_known:
         yield from _unknown_teams(contract, document, landscape)
-    for path, rule in _all_rules(contract):
+    for path, _, rule in contract.field_rules():
         if rule.map is not None and rule.map not in contract.maps:
             yield _unknown(document, (*path, "map"), "map", rule.map, contract.maps)
         if rule.checked_by is not None:

@@ -286,7 +286,7 @@ class Rules:
         self.rows: tuple[RowPlan, ...] = tuple(
             self._rows(name, rule)
             for name, rule in contract.fields.items()
-            if isinstance(rule, RowRule)
+            if isinstance(rule, RowRule) and rule.each is not None
         )
 
     def field(self, name: str) -> FieldPlan | None:
@@ -332,7 +332,7 @@ class Rules:
             name=name,
             rule=rule,
             target=parse_path(name),
-            each=_reach(rule.each, in_row=False),
+            each=_reach(rule.each or "", in_row=False),
             fields=fields,
             keys=tuple(plan for key in rule.match_by for plan in fields if plan.name == key),
         )
@@ -483,7 +483,7 @@ def _absolute(rule: FieldRule, rows: RowRule | None) -> list[Path]:
         if reach.root == "source":
             paths.append(reach.path)
         elif reach.root == "row" and rows is not None:
-            each = _reach(rows.each, in_row=False).path.parts
+            each = _reach(rows.each or "", in_row=False).path.parts
             paths.append(Path((*each, EVERY, *reach.path.parts), 0, many=True))
     return paths
 

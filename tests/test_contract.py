@@ -207,7 +207,6 @@ def test_its_systems_are_those_of_its_messages() -> None:
             {"match_by": ["sku"], "each": "rows", "fields": {"qty": {"from": "qty"}}},
             "`match_by` names `sku`",
         ),
-        (ValueMap, {"pairs": {"a": 1, "b": 1}}, "a, b become the same value"),
         (Delivered, {"fail": "5m", "share": "99%"}, "say `never_over` as well"),
         (Delivered, {"fail": "5m", "never_over": "4m"}, "`never_over` is shorter than `fail`"),
         (Delivered, {"fail": "5m", "share": "100%", "never_over": "9m"}, "not a share"),
@@ -216,7 +215,7 @@ def test_its_systems_are_those_of_its_messages() -> None:
         (Retry, {"attempts": 3, "wait": {"first": "2s"}, "on": ["6xx"]}, "is not an outcome"),
         (Retry, {"attempts": 0, "wait": {"first": "2s"}, "on": ["5xx"]}, "greater than or equal"),
         (Idempotency, {"key": ["ref"], "sent_as": "Idempotency-Key"}, "pattern"),
-        (Sum, {"add": ["net"], "equals": ["gross"], "at_most": ["limit"]}, "an upper bound"),
+        (Sum, {"add": ["net"], "equals": ["gross"], "at_most": ["limit"]}, "`equals` or `at_most`"),
     ],
 )
 def test_a_promise_that_cannot_be_meant_is_refused(model: Any, data: Any, said: str) -> None:

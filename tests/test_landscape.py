@@ -94,7 +94,7 @@ def test_a_call_carries_a_message_in_one_direction(way: dict[str, str]) -> None:
         (System, {**SHOP, "base_urls": []}, "at least 1 item"),
         (System, {**SHOP, "system": "Shop!"}, "pattern"),
         (System, {**SHOP, "kind": "shop"}, "storefront"),
-        (System, {**SHOP, "records": {}}, "what the system holds, per key"),
+        (System, {**SHOP, "records": {"stock": {"key": "sku", "values": {}}}}, "at least 1 item"),
         (Message, {"key": "number", "carried_by": {}}, "at least 1 item"),
         (Message, {"key": "lines[0]", "carried_by": TICKET["carried_by"]}, "is not a path"),
         (FieldSpec, {"type": "float"}, "decimal"),
@@ -102,8 +102,12 @@ def test_a_call_carries_a_message_in_one_direction(way: dict[str, str]) -> None:
         (Answer, {"when": {"status": {"like": 4}}, "means": "accepted"}, "like"),
         (
             Answer,
-            {"when": {"status": 202}, "means": "accepted", "decided_by": {}},
-            "later decision",
+            {
+                "when": {"status": 202},
+                "means": "accepted",
+                "decided_by": {"message": "report", "same": "id", "within": "5m"},
+            },
+            "goes with `means: pending` only",
         ),
         (Signature, {"header": "X-Sign", "secret": "s", "algorithm": "md5"}, "hmac-sha256"),
         (Teams, {"teams": {}}, "at least 1 item"),

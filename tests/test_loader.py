@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.contract import Contract, FailureRule, FieldRule, RowRule, Sum, Timing, ValueMap
 from harness.declaration import Declaration
 from harness.errors import BadInput
-from harness.landscape import Call, Message, System
 from harness.loader import Project, find_root, load_project, load_scenarios, put, resolve_payload
 from harness.scenario import Scenario, ThenStep, WhenStep
 from tests.projects import ROOT, replace_in
@@ -121,15 +119,6 @@ def test_two_contracts_of_one_name_are_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     "model",
     [
-        Contract,
-        FieldRule,
-        RowRule,
-        Sum,
-        Timing,
-        FailureRule,
-        System,
-        Message,
-        Call,
         WhenStep,
         ThenStep,
     ],
@@ -140,12 +129,6 @@ def test_words_of_the_language_that_are_not_judged_are_refused(model: type[Decla
     for key in model.not_yet:
         with pytest.raises(ValueError, match="does not judge it yet"):
             model.model_validate({key: 1})
-
-
-def test_two_values_that_meet_in_one_must_be_said() -> None:
-    """A lossy value map is lossy on purpose or not at all."""
-    with pytest.raises(ValueError, match="lossy"):
-        ValueMap.model_validate({"pairs": {"a": "X", "b": "X"}})
 
 
 def test_the_root_is_the_nearest_folder_with_a_project_file(folder: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from harness.checks import delivery, expectations, failures, mapping, retry, timing
 from harness.checks.case import Case, Check
 from harness.checks.dossier import Dossier, Facts, claimed_elsewhere
+from harness.checks.reach import beyond_reach
 from harness.contract import Clause, Contract
 from harness.history import History
 from harness.landscape import Landscape
@@ -45,7 +46,11 @@ def judge(
     built: list[Dossier] = []
     for contract in contracts:
         with _border(contract.clauses(), rulings):
-            built.append(Dossier(contract, facts))
+            reason = beyond_reach(contract, landscape)
+            if reason:
+                idle.update({c.id: reason for c in contract.clauses() if not c.attested})
+            else:
+                built.append(Dossier(contract, facts))
     for dossier in built:
         with _border(dossier.contract.clauses(), rulings):
             dossier.complete(claimed_elsewhere(dossier, built))

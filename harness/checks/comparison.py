@@ -320,7 +320,7 @@ class _Rows:
 
     @property
     def _each(self) -> str:
-        return self._plan.rule.each
+        return self._plan.rule.each or ""
 
     def _from(self) -> str:
         return f" (from {self._each})"

@@ -158,7 +158,7 @@ class _Equation:
         self._docket.fail(
             self._clause,
             cause=cause,
-            expected=f"{add} = {' + '.join(self._sum.equals)}",
+            expected=f"{add} = {' + '.join(self._sum.other_side)}",
             observed=f"{left} against {right} in "
             f"{self._dossier.target_name(self._attempt)}{by_source}",
             subject=self._subject.name,
@@ -169,7 +169,7 @@ class _Equation:
     def _sides(self, values_of: Any) -> tuple[Decimal, Decimal]:
         return (
             _total(self._sum.add, values_of),
-            _total(self._sum.equals, values_of),
+            _total(self._sum.other_side, values_of),
         )
 
     def _observed(self, term: _Term) -> list[Any]:
@@ -192,7 +192,7 @@ class _Equation:
 
     def _source_fields(self) -> set[str]:
         fields: set[str] = set()
-        for text in (*self._sum.add, *self._sum.equals):
+        for text in (*self._sum.add, *self._sum.other_side):
             term = _term(text)
             if term.of_source:
                 fields.add(str(term.path))
@@ -201,7 +201,7 @@ class _Equation:
         return fields
 
     def _wrong_fields(self) -> list[str]:
-        names = {_term(text).text for text in (*self._sum.add, *self._sum.equals)}
+        names = {_term(text).text for text in (*self._sum.add, *self._sum.other_side)}
         return [
             deviation.clause
             for deviation in self._comparison.different
@@ -211,7 +211,7 @@ class _Equation:
     def _of_one_currency(self) -> None:
         currencies = {
             str(currency)
-            for text in (*self._sum.add, *self._sum.equals)
+            for text in (*self._sum.add, *self._sum.other_side)
             for currency in self._currencies(_term(text))
         }
         if len(currencies) > 1:

@@ -57,6 +57,7 @@ COLUMNS: Final = (
     Column("using", "clause", "The transforms."),
     Column("map", "clause", "The name of the value map; its pairs stand in the YAML."),
     Column("fixed", "clause", 'The value that is always sent; text in quotes stays text: "12".'),
+    Column("expression", "clause", "A sandboxed expression, for what nothing else can say."),
     Column("set_by", "clause", "`target` where the receiver fills the field."),
     Column("checked_by", "clause", "The clause that checks the field, such as `sums.tax`."),
     Column("unlike", "clause", "The source field it is easily mixed up with."),

@@ -35,7 +35,7 @@ from harness.mapping import ABSENT, EVERY, Path, parse_path
 from harness.yamlfile.complaints import complaints_in
 from harness.yamlfile.shapes import shape_of
 
-ORIGINS: Final = ("from", "fixed", "set_by", "checked_by")
+ORIGINS: Final = ("from", "fixed", "expression", "set_by", "checked_by")
 ROLES: Final = ("business", "source", "target", "integration")
 _SAID: Final = tuple(column for column in COLUMNS if column.says in ("clause", "comment"))
 
@@ -245,7 +245,7 @@ class Reading:
                 message = f"a field has one origin, and here stand {shown}"
                 self._complain(record, given[1], message, hint)
             elif not given and not self._beside(row):
-                hint = "fill one of from, fixed, set_by, checked_by"
+                hint = f"fill one of {', '.join(ORIGINS)}"
                 if old is not None:
                     hint += "; to take the rule away, delete the row and read with removal allowed"
                 self._complain(record, "from", f"{row.place.target} has no origin", hint)

@@ -449,4 +449,4 @@ def test_clauses_are_columns() -> None:
     keys = {info.alias or name for name, info in FieldRule.model_fields.items()}
     assert keys == set(clauses_of("field"))
     inner = {"from" if name == "each" else name for name in RowRule.model_fields}
-    assert inner - {"fields"} == set(clauses_of("list"))
+    assert inner - {"fields", "rows"} == set(clauses_of("list"))

@@ -1,0 +1,61 @@
+"""Contracts: what two systems agreed on, section by section, and the clauses they make."""
+
+from harness.contract.agreement import Contract
+from harness.contract.beyond import Example, PythonCheck, StateRule
+from harness.contract.clauses import Clause
+from harness.contract.delivery import (
+    FailureRule,
+    Guard,
+    Idempotency,
+    Parked,
+    Receive,
+    Retry,
+    Updates,
+    Volume,
+    Wait,
+)
+from harness.contract.fields import FieldRule, Join, RowBlock, RowRule, Rule, Sum, ValueMap
+from harness.contract.owners import Owners, SignOff, Step
+from harness.contract.timing import Bound, Cutoff, Delivered, Every, Fresh, Recovered, Timing
+from harness.contract.words import FAMILIES, ROLES, TIMES, Action, Family, Role, SeverityWord
+
+__all__ = [
+    "FAMILIES",
+    "ROLES",
+    "TIMES",
+    "Action",
+    "Bound",
+    "Clause",
+    "Contract",
+    "Cutoff",
+    "Delivered",
+    "Every",
+    "Example",
+    "FailureRule",
+    "Family",
+    "FieldRule",
+    "Fresh",
+    "Guard",
+    "Idempotency",
+    "Join",
+    "Owners",
+    "Parked",
+    "PythonCheck",
+    "Receive",
+    "Recovered",
+    "Retry",
+    "Role",
+    "RowBlock",
+    "RowRule",
+    "Rule",
+    "SeverityWord",
+    "SignOff",
+    "StateRule",
+    "Step",
+    "Sum",
+    "Timing",
+    "Updates",
+    "ValueMap",
+    "Volume",
+    "Wait",
+]
