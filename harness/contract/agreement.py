@@ -21,7 +21,7 @@ from harness.contract.delivery import (
     Updates,
     Volume,
 )
-from harness.contract.fields import FieldRule, Join, Rule, Sum, ValueMap
+from harness.contract.fields import FieldRule, Join, RowRule, Rule, Sum, ValueMap
 from harness.contract.owners import Owners, SignOff
 from harness.contract.timing import Timing
 from harness.contract.words import (
@@ -183,6 +183,14 @@ class Contract(Declaration):
                 for name, inner in rows.fields.items():
                     place = ("fields", target, "rows", block, "fields", name)
                     yield place, f"fields.{target}.{block}.{name}", inner
+
+    def joins(self) -> Iterator[Join]:
+        """Yield every join, those of row blocks included."""
+        yield from self.with_.values()
+        for rule in self.fields.values():
+            if isinstance(rule, RowRule):
+                for block in rule.rows.values():
+                    yield from block.with_.values()
 
     @property
     def terms(self) -> str:

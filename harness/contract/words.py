@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from harness.mapping import parse_condition, parse_expression, parse_path, parse_pipe
 
@@ -79,6 +79,11 @@ def _share(value: Any) -> Any:
     raise ValueError(f"{value!r} is not a share; write a percentage below 100 such as `99%`")
 
 
+def _percentage(share: Fraction) -> str:
+    percent = share * 100
+    return f"{(Decimal(percent.numerator) / percent.denominator).normalize():f}%"
+
+
 def _response_status(text: str) -> str:
     if text == "otherwise" or re.fullmatch(r"[1-5](\d\d|xx)|timeout|no_connection", text):
         return text
@@ -106,6 +111,7 @@ Terms = Annotated[tuple[Term, ...], BeforeValidator(_as_list)]
 Share = Annotated[
     Fraction,
     BeforeValidator(_share),
+    PlainSerializer(_percentage, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}(\.\d+)?%$", "examples": ["99%"]}),
 ]
 Outcome = Annotated[str, AfterValidator(_response_status)]
