@@ -134,7 +134,7 @@ def test_the_version_moves_with_the_change(edits: dict[str, Any], number: str, s
     assert bool(version_problems(old, new, compare(old, new))) == bool(said)
 
 
-PLACES = [
+PLACES: list[tuple[str, list[Any]]] = [
     ("contracts.0.timing.delivered.fail", ["4m", "6m", "7m"]),
     ("contracts.0.retry.attempts", [1, 3, 7]),
     ("contracts.0.fields.total.tolerance", ["0.01", "0.05"]),
