@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, field_validator
 from harness.contract import Contract, RowRule, ValueMap
 from harness.declaration import Declaration
 from harness.errors import BadInput, Problem, did_you_mean
-from harness.landscape import Landscape, System, Teams
+from harness.landscape import Flow, Landscape, System, Teams
 from harness.mapping import parse_path
 from harness.scenario import Payload, Scenario
 from harness.yamlfile import Document, read_documents, validate
@@ -99,6 +99,7 @@ class Project:
     settings: Settings
     landscape: Landscape
     contracts: tuple[Contract, ...]
+    flows: tuple[Flow, ...] = ()
     problems: tuple[Problem, ...] = ()
     given: Mapping[str, Path] = field(default_factory=dict)
 
@@ -211,7 +212,7 @@ def load_project(root: Path, *, contracts: Path | None = None) -> Project:
         problems += found
         if not found:
             kept.append(contract)
-    return Project(root, settings, landscape, tuple(kept), tuple(sorted(set(problems))))
+    return Project(root, settings, landscape, tuple(kept), (), tuple(sorted(set(problems))))
 
 
 def load_declaration(model: type[M], file: Path, *, root: Path) -> M | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from harness.align import Alignment, Gap, checks
 from harness.contract import FAMILIES, Clause, Contract
 from harness.declaration import Declaration
 from harness.errors import BadInput, Problem
@@ -94,6 +95,23 @@ class Waiver(Declaration):
     until: Day = Field(description="The last day on which it counts.")
 
 
+class GapWaiver(Declaration):
+    """A named person accepts an alignment finding, until a day, for a reason."""
+
+    code: str = Field(pattern=r"^[A-Z]\d\d$", description="The code of the check, as `F04`.")
+    at: str = Field(
+        min_length=1,
+        description="Where: `contract#path` as the finding shows it, or a contract for all of it.",
+    )
+    by: Said = Field(min_length=2, description="The person who accepts the risk.")
+    reason: Said = Field(min_length=3, description="Why it is acceptable.")
+    until: Day = Field(description="The last day on which it counts.")
+
+    def covers(self, gap: Gap) -> bool:
+        """Return whether it speaks of this gap."""
+        return gap.code == self.code and self.at in (gap.about, f"{gap.about}#{gap.at}")
+
+
 class Policy(Declaration):
     """The policy of a launch: what is signed, and what is accepted."""
 
@@ -105,6 +123,9 @@ class Policy(Declaration):
     )
     attested: tuple[Attestation, ...] = Field((), description="Promises that people sign.")
     waivers: tuple[Waiver, ...] = Field((), description="Risks that people accept.")
+    alignment: tuple[GapWaiver, ...] = Field(
+        (), description="Findings of `golive align` that people accept."
+    )
 
 
 class Record(BaseModel):
@@ -266,7 +287,7 @@ class ContractRecord(Record):
 class Blocker(Record):
     """Something that stands between the launch and its GO, and who must act."""
 
-    kind: Literal["failed", "unproven", "broken"]
+    kind: Literal["failed", "misaligned", "unproven", "broken"]
     clause: str
     cause: str
     fingerprint: str
@@ -290,6 +311,36 @@ class AcceptedRisk(Record):
     reason: str
     until: str
     state: Literal["used", "expired", "not needed"]
+
+
+class GapRecord(Record):
+    """One alignment finding: both sides, what it means, who acts, and whether it is accepted."""
+
+    code: str
+    title: str
+    weight: Severity
+    about: str
+    at: str
+    message: str
+    means: str
+    mend: str
+    owner: str
+    contact: str
+    places: tuple[str, ...]
+    arithmetic: tuple[str, ...]
+    state: Literal["open", "accepted", "not blocking"]
+    accepted_by: str = ""
+    reason: str = ""
+    until: str = ""
+
+
+class AlignmentRecord(Record):
+    """What was found by looking at the contracts alone."""
+
+    contracts: int
+    checks: int = Field(description="How many checks were made.")
+    broken: tuple[str, ...] = Field(description="Checks that broke; what they seek is not known.")
+    gaps: tuple[GapRecord, ...]
 
 
 class TimingRecord(Record):
@@ -334,6 +385,7 @@ class Readiness(Record):
     blockers: tuple[Blocker, ...]
     accepted: tuple[AcceptedRisk, ...]
     attested: tuple[Attestation, ...]
+    alignment: AlignmentRecord
     contracts: tuple[ContractRecord, ...]
     timing: tuple[TimingRecord, ...]
     owners: tuple[OwnerRecord, ...]
@@ -348,6 +400,7 @@ def build(
     contracts: Sequence[Contract],
     policy: Policy,
     results: Iterable[ScenarioResult],
+    alignment: Alignment,
     problems: Sequence[Problem],
     as_of: str | None,
     seed: int,
@@ -398,14 +451,18 @@ def build(
         for clause in clauses.values()
     }
     said = (*map(str, problems), *_policy_problems(policy, ledger))
+    aligned = alignment_record(alignment, policy, as_of, landscape)
     blockers = [
+        *_alignment_blockers(aligned),
         *_failed_blockers(ledger),
         *_unproven_blockers(ledger, records),
         *_scenario_blockers(ledger),
     ]
     place = {clause: number for number, clause in enumerate(clauses)}
     blockers.sort(key=lambda blocker: _rank(blocker, place))
-    verdict, sentence, conditions = _verdict(ledger, records, said, blockers, partial=partial)
+    verdict, sentence, conditions = _verdict(
+        ledger, records, said, blockers, aligned, partial=partial
+    )
     return Readiness(
         launch=policy.launch,
         launch_date=policy.date,
@@ -416,8 +473,9 @@ def build(
         sentence=sentence,
         conditions=tuple(conditions),
         blockers=tuple(blockers),
-        accepted=waivers.record(),
+        accepted=(*waivers.record(), *_accepted_gaps(aligned, policy, as_of)),
         attested=tuple(policy.attested),
+        alignment=aligned,
         contracts=tuple(
             _contract_record(contract, [records[c.id] for c in contract.clauses()])
             for contract in contracts
@@ -548,8 +606,7 @@ class _Waivers:
         )
 
     def _counts(self, waiver: Waiver) -> bool:
-        # Without a day nobody can tell whether a waiver still counts, so it does not.
-        return self._as_of is not None and waiver.until >= self._as_of
+        return _counts_on(waiver.until, self._as_of)
 
 
 def _standing(clause: str, seen: list[tuple[str, Ruling]], waivers: _Waivers) -> _Standing:
@@ -747,8 +804,100 @@ def _shows_nothing(result: ScenarioResult) -> bool:
     return result.outcome != "broken" and result.outcome not in said
 
 
+def alignment_record(
+    alignment: Alignment, policy: Policy, as_of: str | None, landscape: Landscape
+) -> AlignmentRecord:
+    """Return what alignment found, with what people accepted of it."""
+    about = {check.code: check for check in checks()}
+    records = []
+    for gap in alignment.gaps:
+        risk = next(
+            (w for w in policy.alignment if w.covers(gap) and _counts_on(w.until, as_of)), None
+        )
+        weighs = gap.blocking and gap.weight in ("blocker", "major")
+        found = landscape.teams.get(gap.owner)
+        records.append(
+            GapRecord(
+                code=gap.code,
+                title=about[gap.code].title,
+                weight=Severity(gap.weight),
+                about=gap.about,
+                at=gap.at,
+                message=gap.message,
+                means=about[gap.code].means,
+                mend=about[gap.code].mend,
+                owner=gap.owner,
+                contact=found.contact if found is not None else "",
+                places=gap.places,
+                arithmetic=gap.arithmetic,
+                state="accepted" if risk else "open" if weighs else "not blocking",
+                accepted_by=risk.by if risk else "",
+                reason=risk.reason if risk else "",
+                until=risk.until if risk else "",
+            )
+        )
+    return AlignmentRecord(
+        contracts=alignment.contracts,
+        checks=len(alignment.checks),
+        broken=tuple(f"{code}: {reason}" for code, reason in alignment.broken),
+        gaps=tuple(records),
+    )
+
+
+def _alignment_blockers(aligned: AlignmentRecord) -> list[Blocker]:
+    return [
+        Blocker(
+            kind="misaligned",
+            clause=f"{gap.about}#{gap.at}",
+            cause=gap.code,
+            fingerprint=f"{gap.code} {gap.about}#{gap.at}",
+            text=gap.title,
+            expected=gap.mend,
+            observed=gap.message,
+            severity=gap.weight,
+            contract=gap.about,
+            place=gap.places[0] if gap.places else "",
+            owner=gap.owner,
+            contact=gap.contact,
+            scenarios=(),
+            subjects=(),
+        )
+        for gap in aligned.gaps
+        if gap.state == "open"
+    ]
+
+
+def _accepted_gaps(
+    aligned: AlignmentRecord, policy: Policy, as_of: str | None
+) -> Iterator[AcceptedRisk]:
+    taken = {(gap.code, gap.about, gap.at) for gap in aligned.gaps if gap.state == "accepted"}
+    for waiver in policy.alignment:
+        used = any(
+            code == waiver.code and waiver.at in (about, f"{about}#{at}")
+            for code, about, at in taken
+        )
+        yield AcceptedRisk(
+            clause=f"{waiver.code} {waiver.at}",
+            by=waiver.by,
+            reason=waiver.reason,
+            until=waiver.until,
+            state=(
+                "expired"
+                if not _counts_on(waiver.until, as_of)
+                else "used"
+                if used
+                else "not needed"
+            ),
+        )
+
+
+def _counts_on(until: str, as_of: str | None) -> bool:
+    # Without a day nobody can tell whether a waiver still counts, so it does not.
+    return as_of is not None and until >= as_of
+
+
 _SEVERITIES: Final = (Severity.BLOCKER, Severity.MAJOR, Severity.MINOR, Severity.NOTE)
-_KINDS: Final = ("broken", "failed", "unproven")
+_KINDS: Final = ("broken", "failed", "misaligned", "unproven")
 
 
 def _rank(blocker: Blocker, place: Mapping[str, int]) -> tuple[Any, ...]:
@@ -769,6 +918,7 @@ def _verdict(
     records: Mapping[str, ClauseRecord],
     problems: Sequence[str],
     blockers: Sequence[Blocker],
+    aligned: AlignmentRecord,
     *,
     partial: bool,
 ) -> tuple[Verdict, str, list[str]]:
@@ -776,11 +926,17 @@ def _verdict(
     counts = Counter(record.status for record in mine)
     broken = sum(result.outcome == "broken" for result in ledger.results)
     failing = len(ledger.expectations(Status.FAILED))
+    gaps = sum(gap.state == "open" for gap in aligned.gaps)
+    risks = sum(
+        gap.state == "accepted" and gap.weight in (Severity.BLOCKER, Severity.MAJOR)
+        for gap in aligned.gaps
+    )
     wrong = {
         f"{_many(len(problems), 'problem')} in the project's files": problems,
         f"{_many(broken, 'scenario')} could not be run": broken,
         f"{_many(counts['failed'], 'clause')} of {len(mine)} failed": counts["failed"],
         f"{_many(failing, 'expectation')} of scenarios failed": failing,
+        f"{_many(gaps, 'alignment finding')} open": gaps,
     }
     never = len(ledger.expectations(Status.UNPROVEN))
     idle = sum(_shows_nothing(result) for result in ledger.results)
@@ -791,19 +947,21 @@ def _verdict(
         f"{_many(counts['unproven'], 'clause')} of {len(mine)} never proven": counts["unproven"],
         f"{_many(never, 'expectation')} of scenarios never proven": never,
         f"{_many(idle, 'scenario')} skipped or without a result": idle,
+        "alignment was not looked at": not aligned.checks,
+        f"{_many(len(aligned.broken), 'alignment check')} broke": aligned.broken,
     }
     no_go = any(wrong.values())
     conditions = [said for said, true in {**wrong, **open_}.items() if true]
     aside = _aside(ledger)
     if no_go:
-        first = next((b for b in blockers if b.kind in ("failed", "broken")), None)
+        first = next((b for b in blockers if b.kind != "unproven"), None)
         who = f" First to act: {first.owner}." if first and first.owner else ""
         return "NO-GO", f"{_sentence(conditions)}{who}{aside}", conditions
     if conditions:
         return "NOT PROVEN", f"{_sentence(conditions)}{aside}", conditions
     settled = f"All {_many(len(mine), 'clause')} are settled: {counts['proven']} proven by "
     settled += f"{_many(len(ledger.results), 'scenario')}, {counts['attested']} signed"
-    if waived := counts["waived"] + len(ledger.expectations(Status.WAIVED)):
+    if waived := counts["waived"] + len(ledger.expectations(Status.WAIVED)) + risks:
         risk = f"{settled}; {_many(waived, 'risk')} accepted.{aside}"
         return "GO WITH ACCEPTED RISK", risk, conditions
     return "GO", f"{settled}.{aside}", conditions

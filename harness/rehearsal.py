@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.align import align
+from harness.alignment import world_of
 from harness.checks import judge
 from harness.clock import derive_seed
 from harness.errors import BadInput, HarnessError, Problem
@@ -112,6 +114,7 @@ class Rehearsal:
             contracts=self.project.contracts,
             policy=self.policy,
             results=[*results, *missing],
+            alignment=align(world_of(self.project, as_of=self.as_of)),
             problems=self.problems,
             as_of=self.as_of,
             seed=self.seed,

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from harness.align import (  # noqa: F401 - each registers its checks
+    graph,
+    owners,
+    timing,
+)
 from harness.align.catalogue import FAMILIES, AlignmentCheck, Gap, checks
 from harness.align.pair import Pair
 from harness.align.world import World

@@ -78,9 +78,12 @@ class RuleView:
 class Pair:
     """A contract, its source and its target, and the rules between them."""
 
-    def __init__(self, contract: Contract, landscape: Landscape, where: Where = nowhere) -> None:
+    def __init__(
+        self, contract: Contract, landscape: Landscape, where: Where = nowhere, today: str = ""
+    ) -> None:
         self.contract = contract
         self.landscape = landscape
+        self.today = today
         self._where = where
 
     @cached_property
@@ -161,6 +164,10 @@ class Pair:
     def system_place(self, system: str, *path: str | int) -> str:
         """Return ``file:line`` of a path in a system's file."""
         return self._where("system", system, path)
+
+    def team_place(self, team: str) -> str:
+        """Return ``file:line`` of a team."""
+        return self._where("team", team, ())
 
     # -- findings --------------------------------------------------------------------------------
 

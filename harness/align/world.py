@@ -34,7 +34,7 @@ class World:
     def pairs(self) -> tuple[Pair, ...]:
         """Return every contract that is not retired, between its systems."""
         return tuple(
-            Pair(contract, self.landscape, self.where)
+            Pair(contract, self.landscape, self.where, self.today)
             for contract in self.contracts
             if contract.status != "retired"
         )

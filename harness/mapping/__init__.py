@@ -1,6 +1,16 @@
 """The pure language of contracts: paths, typed transforms, conditions, and when values agree."""
 
-from harness.mapping.conditions import Condition, all_of, any_of, parse_condition, reader
+from harness.mapping.conditions import (
+    TABLES,
+    Column,
+    Columns,
+    Condition,
+    Read,
+    all_of,
+    any_of,
+    parse_condition,
+    reader,
+)
 from harness.mapping.expression import Expression, parse_expression
 from harness.mapping.paths import (
     ABSENT,
@@ -15,6 +25,7 @@ from harness.mapping.paths import (
 )
 from harness.mapping.pipe import Pipe, Stage, parse_pipe
 from harness.mapping.transforms import Limits, Refused, Transform, catalogue, transform
+from harness.mapping.unsure import Incomplete, InPart, Unsure
 from harness.mapping.values import (
     Mac,
     Uncomparable,
@@ -33,18 +44,25 @@ from harness.mapping.values import (
 __all__ = [
     "ABSENT",
     "EVERY",
+    "TABLES",
     "Absent",
+    "Column",
+    "Columns",
     "Condition",
     "Expression",
     "Found",
+    "InPart",
+    "Incomplete",
     "Limits",
     "Mac",
     "Path",
     "Pipe",
+    "Read",
     "Refused",
     "Stage",
     "Transform",
     "Uncomparable",
+    "Unsure",
     "Veiled",
     "all_of",
     "any_of",

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from harness.errors import did_you_mean
-from harness.mapping.paths import ABSENT, Path, missing, parse_path, read, read_all
+from harness.mapping.paths import ABSENT, EVERY, Path, missing, parse_path, read, read_all
+from harness.mapping.unsure import Incomplete, InPart, Unsure
 from harness.mapping.values import Uncomparable, Veiled, shown, to_decimal
 
 Read = Callable[[Path], Any]
@@ -29,6 +30,7 @@ WORDS: Final = (
     "some",
     "none",
 )
+TABLES: Final = "tables"
 LONGEST_PATTERN: Final = 200
 LONGEST_TEXT: Final = 10_000
 
@@ -49,15 +51,43 @@ class Condition(ABC):
         return self.holds(reader(value))
 
 
-def reader(value: Any) -> Read:
+@dataclass(frozen=True, slots=True)
+class Column(Path):
+    """A column of a table, ``tables.NAME.COLUMN``; who has tables reads it as a set of texts."""
+
+    @property
+    def table(self) -> str:
+        """Return the name of the table."""
+        return self.parts[1]
+
+    @property
+    def name(self) -> str:
+        """Return the name of the column."""
+        return self.parts[-1]
+
+    def __str__(self) -> str:
+        return f"{TABLES}.{self.table}.{self.name}"
+
+
+Columns = Callable[[Column], Any]
+"""Gives the texts of a column as a frozenset, or ABSENT where there is no such table at hand."""
+
+
+def reader(value: Any, columns: Columns | None = None) -> Read:
     """Return a reader of one document; a path with ``*`` reads a list."""
 
     def read_at(path: Path) -> Any:
-        if path.many:
-            return [found.value for found in read_all(path, value)]
-        return read(path, value)
+        if not path.many:
+            found = read(path, value)
+            return _UNSEEN if found is ABSENT and type(value) is InPart else found
+        if type(path) is Column:
+            return ABSENT if columns is None else columns(path)
+        return [found.value for found in read_all(path, value)]
 
     return read_at
+
+
+_UNSEEN: Final = Unsure("the message was seen in part only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +140,8 @@ class Test(Condition):
 
     def holds(self, read_at: Read) -> bool | None:
         """Return the answer for the value at the path."""
+        if self.word in _QUANTIFIERS:
+            return _about_elements(self.word, self.operand, read_at(self.path), read_at)
         return _answer(self.word, self.operand, read_at(self.path))
 
     def paths(self) -> Iterator[Path]:
@@ -129,6 +161,29 @@ class Test(Condition):
         if isinstance(operand, tuple):
             operand = ", ".join(shown(one) for one in operand)
         return f"{self.path} {said} {shown(operand) if not isinstance(operand, str) else operand}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Condition):
+    """A value stands, or does not stand, in a column of a table; tables hold texts."""
+
+    path: Path
+    column: Column
+    wanted: bool
+
+    def holds(self, read_at: Read) -> bool | None:
+        """Return the answer for the value at the path; unknown without the table."""
+        value, texts = read_at(self.path), read_at(self.column)
+        if value is ABSENT or isinstance(value, _UNKNOWN) or not isinstance(texts, frozenset):
+            return None
+        return (value is not None and shown(value) in texts) is self.wanted
+
+    def paths(self) -> Iterator[Path]:
+        """Yield the path."""
+        yield self.path
+
+    def __str__(self) -> str:
+        return f"{self.path} is {'in' if self.wanted else 'not in'} {self.column}"
 
 
 def all_of(answers: Iterator[bool | None]) -> bool | None:
@@ -175,7 +230,10 @@ def _tests(path: Path, value: Any) -> Iterator[Condition]:
         if not value:
             raise ValueError(f"`{path}`: an empty condition says nothing")
         for word, operand in value.items():
-            yield _test(path, word, operand)
+            if word in ("in", "not_in") and isinstance(operand, str):
+                yield Listed(path, _column(path, word, operand), word == "in")
+            else:
+                yield _test(path, word, operand)
     elif isinstance(value, (list, tuple)):
         yield Test(path, "one_of", tuple(value))
     else:
@@ -195,7 +253,7 @@ def _test(path: Path, word: str, operand: Any) -> Test:
         case "not" | "in" | "not_in":
             listed = isinstance(operand, (list, tuple))
             if word != "not" and not listed:
-                raise ValueError(f"`{path}.{word}` takes a list")
+                raise ValueError(f"`{path}.{word}` takes a list, or `tables.NAME.COLUMN`")
             operand = tuple(operand) if listed else (operand,)
         case "over" | "under" | "at_least" | "at_most":
             try:
@@ -207,6 +265,15 @@ def _test(path: Path, word: str, operand: Any) -> Test:
         case _:
             operand = parse_condition(operand)
     return Test(path, word, operand)
+
+
+def _column(path: Path, word: str, text: str) -> Column:
+    parts = parse_path(text).parts
+    if len(parts) != 3 or parts[0] != TABLES or EVERY in parts:
+        raise ValueError(
+            f"`{path}.{word}` takes a list, or a column as `tables.NAME.COLUMN`, not {text!r}"
+        )
+    return Column((TABLES, parts[1], EVERY, parts[2]), many=True)
 
 
 def _pattern(path: Path, text: Any) -> str:
@@ -223,6 +290,8 @@ def _pattern(path: Path, text: Any) -> str:
     return text
 
 
+_QUANTIFIERS: Final = ("all", "some", "none")
+_UNKNOWN: Final = (Veiled, Unsure, Incomplete)
 _ORDER: Final = {
     "over": operator.gt,
     "under": operator.lt,
@@ -233,10 +302,8 @@ _ORDER: Final = {
 
 def _answer(word: str, operand: Any, value: Any) -> bool | None:
     if word == "is":
-        return _presence(operand, value)
-    if word in ("all", "some", "none"):
-        return _about_elements(word, operand, value)
-    if value is ABSENT or isinstance(value, Veiled):
+        return None if isinstance(value, Unsure) else _presence(operand, value)
+    if value is ABSENT or isinstance(value, _UNKNOWN):
         return None
     if word in _ORDER:
         return _in_order(word, operand, value)
@@ -267,13 +334,15 @@ def _matches(pattern: str, value: Any) -> bool | None:
     return None if len(value) > LONGEST_TEXT else re.search(pattern, value) is not None
 
 
-def _about_elements(word: str, condition: Condition, value: Any) -> bool | None:
+def _about_elements(word: str, condition: Condition, value: Any, read_at: Read) -> bool | None:
     if not isinstance(value, list):
         return None
-    answers = (condition.holds_for(element) for element in value)
+    answers = [condition.holds(reader(element, read_at)) for element in value]
+    if isinstance(value, Incomplete):
+        answers.append(None)
     if word == "all":
-        return all_of(answers)
-    some = any_of(answers)
+        return all_of(iter(answers))
+    some = any_of(iter(answers))
     return some if word == "some" else None if some is None else not some
 
 

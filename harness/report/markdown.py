@@ -42,6 +42,8 @@ def _blocker(blocker: Blocker) -> str:
     why = blocker.observed
     if blocker.kind == "failed":
         why = f"expected {blocker.expected}; observed {blocker.observed}"
+    if blocker.kind == "misaligned":
+        why = f"{blocker.cause} {blocker.text}: {blocker.observed}"
     who = blocker.owner or "nobody is named"
     return f"| {blocker.kind} {_plain(blocker.clause)} | {_plain(who)} | {_plain(why)} |"
 

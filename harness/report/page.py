@@ -31,6 +31,7 @@ _ICONS = {
     "waived": "◔",
     "unproven": "?",
     "failed": "✕",
+    "misaligned": "≠",
     "skipped": "–",
     "broken": "✕",
 }
@@ -93,6 +94,7 @@ def _environment() -> Environment:
     )
     environment.filters["duration"] = _duration
     environment.filters["covered"] = _covered
+    environment.filters["many"] = _many
     return environment
 
 
@@ -106,6 +108,10 @@ def _duration(nanoseconds: int | None) -> str:
         return "–"
     step = 1_000_000 if nanoseconds >= 1_000_000_000 else 1_000
     return show_duration(nanoseconds // step * step)
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _covered(cell: Cell) -> str:

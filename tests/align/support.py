@@ -13,7 +13,9 @@ from harness.mapping import parse_path
 
 TODAY = "2026-03-02"
 
-SHOP = {
+Data = dict[str, Any]
+
+SHOP: Data = {
     "system": "shop",
     "kind": "storefront",
     "owner": "shop-team",
@@ -57,7 +59,7 @@ SHOP = {
     },
 }
 
-DEPOT = {
+DEPOT: Data = {
     "system": "depot",
     "kind": "oms",
     "owner": "depot-team",
@@ -103,7 +105,7 @@ DEPOT = {
     },
 }
 
-OPS = {
+OPS: Data = {
     "system": "ops",
     "kind": "alerting",
     "owner": "ops-team",
@@ -118,7 +120,7 @@ OPS = {
     },
 }
 
-ORDERS = {
+ORDERS: Data = {
     "contract": "orders",
     "version": "1.0.0",
     "status": "agreed",
@@ -216,8 +218,6 @@ TEAMS = {
     name: {"name": name, "contact": f"#{name}"}
     for name in ("shop-team", "depot-team", "ops-team", "sales-team", "link-team")
 }
-
-Data = dict[str, Any]
 
 
 def clean() -> Data:

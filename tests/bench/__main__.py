@@ -20,6 +20,8 @@ import httpx
 import respx
 import yaml
 
+from harness.align import align
+from harness.alignment import world_of
 from harness.checks import judge
 from harness.journal import journal_bytes, read_journal
 from harness.loader import Project, load_project, load_scenarios, scenario_files
@@ -149,6 +151,7 @@ def report(project: Project) -> list[Budget]:
         contracts=project.contracts,
         policy=Policy(),
         results=many,
+        alignment=align(world_of(project, as_of="2026-03-02")),
         problems=(),
         as_of="2026-03-02",
         seed=1,

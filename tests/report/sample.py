@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from harness.align import Alignment
 from harness.contract import Contract
 from harness.errors import Problem
 from harness.landscape import Contact, Landscape
-from harness.readiness import Attestation, Policy, Readiness, ScenarioResult, Step, Waiver, build
+from harness.readiness import (
+    Attestation,
+    GapWaiver,
+    Policy,
+    Readiness,
+    ScenarioResult,
+    Step,
+    Waiver,
+    build,
+)
 from harness.verdict import Finding, Grade, Ruling, Severity, failed, proven, ruling_to_json
 from harness.verdict import unproven as never_proven
 
@@ -102,6 +112,10 @@ def waiver(clause: str, *, cause: str | None = None, until: str = TODAY) -> Waiv
     return Waiver(clause=clause, cause=cause, by="Ruth Okafor", reason="Sold by hand", until=until)
 
 
+SEEN = Alignment(gaps=(), contracts=1, checks=("W01", "O02"))
+"""An alignment that found nothing."""
+
+
 def record(
     *results: ScenarioResult,
     contracts: Sequence[Contract] | None = None,
@@ -109,13 +123,21 @@ def record(
     attested: Iterable[Attestation] = (SIGNED,),
     problems: Sequence[Problem] = (),
     as_of: str | None = TODAY,
+    alignment: Alignment = SEEN,
+    accepted: Iterable[GapWaiver] = (),
 ) -> Readiness:
     """Return the record of these results, with the one contract signed by its owner."""
     return build(
         landscape=LANDSCAPE,
         contracts=[contract()] if contracts is None else contracts,
-        policy=Policy(launch="Kiosk", waivers=tuple(waivers), attested=tuple(attested)),
+        policy=Policy(
+            launch="Kiosk",
+            waivers=tuple(waivers),
+            attested=tuple(attested),
+            alignment=tuple(accepted),
+        ),
         results=results,
+        alignment=alignment,
         problems=problems,
         as_of=as_of,
         seed=7,

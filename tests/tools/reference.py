@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.align.wording import reference
 from harness.checks import CHECKS
 from harness.mapping import catalogue
 from harness.schemas import schema_of
@@ -28,6 +29,7 @@ def pages() -> dict[str, str]:
         "transforms.md": "\n".join(_transforms()) + "\n",
         "simulators.md": "\n".join(_simulators()) + "\n",
         "checks.md": "\n".join(_checks()) + "\n",
+        "alignment.md": reference(),
     }
 
 

@@ -1,4 +1,4 @@
-"""The command line: every command is a few calls in sight."""
+"""Commands that run and judge: run, judge, report."""
 
 from __future__ import annotations
 
@@ -8,40 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError
-from harness.schemas import KINDS, schema_text, write_schemas
-
-READY, NOT_READY, BAD_USAGE = 0, 1, 2
+from harness.cli.words import BAD_USAGE, NOT_READY, READY, Commands
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 is GO, 1 anything else that was judged, 2 bad usage."""
-    parser = _parser()
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    options, rest = parser.parse_known_args(given)
-    if options.command is None:
-        parser.print_help()
-        return BAD_USAGE
-    if rest and options.command != "run":
-        parser.error(f"unknown argument {rest[0]!r}; `golive {options.command} --help` lists them")
-    try:
-        return int(options.action(options, rest))
-    except HarnessError as error:
-        print(error, file=sys.stderr)
-        return BAD_USAGE
-    except BrokenPipeError:
-        return BAD_USAGE
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="golive",
-        description="Is this integration ready to go live? Contracts say what two systems agreed "
-        "on, scenarios drive the real integration, the report says go or no-go.",
-        epilog="Start with `golive init my-project`, then `golive run` in it.",
-    )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-
+def add(commands: Commands) -> None:
+    """Add these commands to the command line."""
     run = commands.add_parser(
         "run",
         help="run scenarios and write the readiness report",
@@ -93,43 +64,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--to", metavar="DIR", type=Path, help="where to write (default: beside)")
     report.set_defaults(action=_report)
-
-    schema = commands.add_parser(
-        "schema",
-        help="print a JSON Schema",
-        description="Print the JSON Schema (draft-07) of a kind of file.",
-    )
-    schema.add_argument("kind", nargs="?", choices=sorted(KINDS), help="the kind of file")
-    schema.add_argument("--to", metavar="DIR", type=Path, help="write every schema there instead")
-    schema.set_defaults(action=_schema)
-
-    fields = commands.add_parser(
-        "fields",
-        help="the mapping table of a contract, for a spreadsheet and back",
-        description="Write the mapping table of a contract as CSV, or take the changes of such a "
-        "table into the contract's file, where everything else stays as it is.",
-        epilog="example: golive fields shopify-order-to-oms --csv --to mapping.csv",
-    )
-    fields.add_argument("contract", metavar="CONTRACT", help="the id of the contract")
-    fields.add_argument("--project", metavar="DIR", help="the folder that holds golive.toml")
-    way = fields.add_mutually_exclusive_group(required=True)
-    way.add_argument("--csv", action="store_true", help="write the table")
-    way.add_argument("--from", dest="source", type=Path, metavar="FILE.csv", help="read a table")
-    fields.add_argument("--to", type=Path, metavar="FILE.csv", help="where to write the table")
-    fields.add_argument("--excel", action="store_true", help="mark the file as UTF-8 for Excel")
-    fields.add_argument("--remove", action="store_true", help="remove rules without a row")
-    fields.add_argument("--dry-run", action="store_true", help="say what would change, and stop")
-    fields.set_defaults(action=_fields)
-
-    init = commands.add_parser(
-        "init",
-        help="make a project that runs",
-        description="Copy the reference landscape (contracts, scenarios, golive.toml) into a "
-        "folder. It runs as it is; replace it piece by piece with your own.",
-    )
-    init.add_argument("folder", type=Path, metavar="DIR", help="the folder to make")
-    init.set_defaults(action=_init)
-    return parser
 
 
 def _run(options: argparse.Namespace, rest: list[str]) -> int:
@@ -258,49 +192,6 @@ def _report(options: argparse.Namespace, _rest: list[str]) -> int:
     return READY if record.verdict == "GO" else NOT_READY
 
 
-def _schema(options: argparse.Namespace, _rest: list[str]) -> int:
-    if options.to is not None:
-        write_schemas(options.to)
-        return READY
-    if options.kind is None:
-        raise HarnessError("name a kind of file, or a folder with --to; kinds: " + ", ".join(KINDS))
-    print(schema_text(options.kind), end="")
-    return READY
-
-
-def _fields(options: argparse.Namespace, _rest: list[str]) -> int:
-    from harness import fieldtable
-    from harness.loader import find_root, load_project
-
-    root = Path(options.project).resolve() if options.project else find_root(Path.cwd())
-    project = load_project(root or Path.cwd())
-    if options.csv:
-        table = fieldtable.contract_table(project, options.contract)
-        content = fieldtable.csv_bytes(table.cells(), bom=options.excel)
-        if options.to is None:
-            sys.stdout.buffer.write(content)
-        else:
-            fieldtable.write_beside(options.to, content)
-        return READY
-    sheet = fieldtable.read_sheet(options.source)
-    applied = fieldtable.apply_to(project, options.contract, sheet, remove=options.remove)
-    for note in applied.notes:
-        print(note, file=sys.stderr)
-    for clause in applied.changed:
-        print(clause)
-    if not options.dry_run:
-        fieldtable.write_applied(project, options.contract, applied)
-    return READY
-
-
-def _init(options: argparse.Namespace, _rest: list[str]) -> int:
-    from harness.starter import copy_landscape
-
-    copied = copy_landscape(options.folder)
-    print(f"{options.folder}: {copied} files; now: cd {options.folder} && golive run")
-    return READY
-
-
 class _OnStderr:
     """Let everything that pytest says go to stderr, so that stdout holds data alone."""
 
@@ -314,7 +205,3 @@ class _OnStderr:
 
     def __exit__(self, *_: object) -> None:
         sys.stdout = self._stdout
-
-
-if __name__ == "__main__":
-    sys.exit(main())
