@@ -762,7 +762,7 @@ def _scenario_blockers(ledger: _Ledger) -> list[Blocker]:
     found = []
     never = set(ledger.expectations(Status.UNPROVEN))
     for result in ledger.results:
-        if result.outcome == "broken" or _shows_nothing(result):
+        if _could_not_run(result) or _shows_nothing(result):
             found.append(
                 _scenario_blocker(
                     ledger, result, result.name, result.reason, "a run of this scenario to its end"
@@ -781,7 +781,7 @@ def _scenario_blocker(
 ) -> Blocker:
     owner = ledger.owner(result)
     return Blocker(
-        kind="broken" if result.outcome == "broken" else "unproven",
+        kind="broken" if _could_not_run(result) else "unproven",
         clause=clause,
         cause=result.outcome,
         fingerprint="",
@@ -801,7 +801,13 @@ def _scenario_blocker(
 def _shows_nothing(result: ScenarioResult) -> bool:
     """Return whether no ruling stands behind the outcome: skipped, lost, or never exercised."""
     said = {data["status"] for data in result.rulings}
-    return result.outcome != "broken" and result.outcome not in said
+    return result.outcome not in ("broken", "failed") and result.outcome not in said
+
+
+def _could_not_run(result: ScenarioResult) -> bool:
+    """Return whether it broke, or says that it failed and not what."""
+    failed = any(data["status"] == Status.FAILED.word for data in result.rulings)
+    return result.outcome == "broken" or (result.outcome == "failed" and not failed)
 
 
 def alignment_record(
@@ -924,7 +930,7 @@ def _verdict(
 ) -> tuple[Verdict, str, list[str]]:
     mine = [record for record in records.values() if ledger.blocks(record.id)]
     counts = Counter(record.status for record in mine)
-    broken = sum(result.outcome == "broken" for result in ledger.results)
+    broken = sum(map(_could_not_run, ledger.results))
     failing = len(ledger.expectations(Status.FAILED))
     gaps = sum(gap.state == "open" for gap in aligned.gaps)
     risks = sum(

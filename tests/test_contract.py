@@ -290,3 +290,14 @@ def test_a_clause_id_is_used_once_and_needs_no_quotes() -> None:
 
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[a-z0-9-]+#[A-Za-z0-9._]+", one) for one in ids)
+
+
+def test_two_promises_of_one_id_are_refused() -> None:
+    """A value that is called like a word of the language would hide another promise."""
+    with pytest.raises(ValidationError, match=r"two promises have the id `maps\.m\.if_missing`"):
+        Contract.model_validate(
+            {
+                **SMALL,
+                "maps": {"m": {"pairs": {"if_missing": "x"}, "if_missing": "park"}},
+            }
+        )

@@ -348,7 +348,7 @@ RULINGS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(before=st.lists(RULINGS, max_size=6), bad=RULINGS, waived=st.booleans())
 def test_a_bad_ruling_never_improves_the_verdict(
     before: list[Ruling], bad: Ruling, waived: bool
@@ -364,7 +364,7 @@ def test_a_bad_ruling_never_improves_the_verdict(
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lists=st.lists(st.lists(RULINGS, max_size=4), max_size=6), seed=st.integers(0, 99))
 def test_the_order_of_results_does_not_reach_the_record(
     lists: list[list[Ruling]], seed: int
@@ -529,3 +529,11 @@ def test_the_policy_of_a_launch_is_closed() -> None:
     """A slip in a key of readiness.yaml is refused, never ignored."""
     with pytest.raises(ValidationError):
         Policy.described(waivres=[])
+
+
+def test_a_failure_that_nobody_explains_is_no_go() -> None:
+    """A result that says it failed, without a ruling that says what, is not waited for."""
+    made = record(GOOD, result(name="BRD-002", outcome="failed"))
+
+    assert made.verdict == "NO-GO"
+    assert [blocker.scenarios for blocker in made.blockers] == [("BRD-002",)]

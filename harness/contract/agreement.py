@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from harness.contract.beyond import Example, PythonCheck, StateRule
 from harness.contract.clauses import Clause, promises
@@ -113,6 +113,18 @@ class Contract(Declaration):
         if isinstance(value, Mapping):
             return {str(key): rule for key, rule in value.items()}
         return value
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Contract:
+        seen: set[str] = set()
+        for promise in promises(self):
+            if promise.path in seen:
+                raise ValueError(
+                    f"two promises have the id `{promise.path}`: a field, block or value is called "
+                    "like a word of the language; rename it, or leave that word out"
+                )
+            seen.add(promise.path)
+        return self
 
     def located(self, file: str, lines: Mapping[str, int]) -> Contract:
         """Return the contract with the file it came from and the line of each clause path."""

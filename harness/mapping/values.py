@@ -144,7 +144,9 @@ def to_instant(value: Any) -> datetime:
         Uncomparable: it is no instant, or has no offset.
     """
     if not isinstance(value, str):
-        raise Uncomparable(f"{shown(value)!r} is not an instant")
+        # A whole number may have more digits than Python writes out.
+        said = "a number" if isinstance(value, int) else repr(shown(value))
+        raise Uncomparable(f"{said} is not an instant")
     try:
         instant = datetime.fromisoformat(value)
     except ValueError as error:

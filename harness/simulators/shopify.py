@@ -307,8 +307,9 @@ class Shopify(Simulator):
         key = about.get("key") if isinstance(about, Mapping) else None
         order = self._find(str(key))
         if order is None:
+            lacks = "no step is named" if key is None else f"there is no order {key}"
             raise UnknownAction(
-                f"{self.system.system} has no order {key}; say with `of` which step placed it"
+                f"{self.system.system}: {lacks}; say with `of` which step placed the order"
             )
         return order
 

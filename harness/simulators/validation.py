@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
 from harness.landscape import FieldSpec, Message, Required
 from harness.mapping import (
@@ -19,21 +20,17 @@ from harness.mapping import (
     to_decimal,
 )
 
-_COUNTRY_TABLE = (
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR "
-    "BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ "
-    "EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW "
-    "GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY "
-    "KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV "
-    "MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY "
-    "QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG "
-    "TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM "
-    "ZW"
-)
-COUNTRIES: Final = frozenset(_COUNTRY_TABLE.split())
-"""ISO 3166-1 alpha-2, officially assigned codes, as of 2026-01."""
-
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@cache
+def _is_country(value: Any) -> bool:
+    """Return whether a text is an officially assigned code of ISO 3166-1 alpha-2."""
+    import pycountry  # noqa: PLC0415 - reads its tables when it is first asked
+
+    text = isinstance(value, str) and _COUNTRY.fullmatch(value) is not None
+    return text and pycountry.countries.get(alpha_2=value) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def _out_of_bounds(spec: FieldSpec, value: Any) -> Iterator[tuple[str, str]]:
         yield "too_long", f"{len(value)} characters; at most {spec.max} are allowed"
     if spec.enum and not spec.open_enum and value not in spec.enum:
         yield "not_allowed", f"allowed: {', '.join(spec.enum)}"
-    if spec.type == "country_code" and value not in COUNTRIES:
+    if spec.type == "country_code" and not _is_country(value):
         yield "unknown_country", "not an assigned code of ISO 3166-1 alpha-2"
     if spec.type == "currency_code" and not _CURRENCY.fullmatch(value):
         yield "unknown_currency", "expected three capital letters"

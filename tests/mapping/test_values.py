@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from harness.mapping import (
     ABSENT,
+    Uncomparable,
     Veiled,
     canonical_text,
     same,
+    to_instant,
     veil,
     veiled_from_json,
     veiled_to_json,
@@ -96,3 +98,9 @@ def test_trailing_zeros_never_matter(number: Decimal) -> None:
 
     assert same(number, longer, "decimal") is True
     assert canonical_text(number, "decimal") == canonical_text(longer, "decimal")
+
+
+def test_a_number_that_nobody_can_write_out_is_refused_like_others() -> None:
+    """Python itself gives up on it with an error of its own."""
+    with pytest.raises(Uncomparable, match="a number is not an instant"):
+        to_instant(10**5000)

@@ -50,7 +50,7 @@ sales_orders = _mostly("externalId", "status", "grandTotal", "orderedAt", "shipT
 
 
 @pytest.mark.parametrize("name", sorted(ROUTES))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(body=st.binary(max_size=40) | (anything | fulfillments | sales_orders).map(json.dumps))
 def test_no_body_makes_a_simulator_raise(name: str, body: bytes | str) -> None:
     """Any bytes and any JSON get an answer, and refused ones leave no trace."""
@@ -66,7 +66,7 @@ def test_no_body_makes_a_simulator_raise(name: str, body: bytes | str) -> None:
         stage.commits.clear()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     orders=st.lists(st.lists(quantities, max_size=3), min_size=1, max_size=3),
     steps=st.lists(
@@ -111,7 +111,7 @@ def test_a_shop_never_fulfils_more_than_was_ordered(
         assert all(0 <= line["fulfilled"] <= line["ordered"] for line in lines)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     steps=st.lists(
         st.tuples(

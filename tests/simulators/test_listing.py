@@ -44,7 +44,7 @@ def test_one_page_has_no_link() -> None:
     assert links(shop(2), "?limit=2") == {}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(count=st.integers(0, 9), limit=st.integers(1, 4), newest_first=st.booleans())
 def test_pages_show_every_order_once(count: int, limit: int, newest_first: bool) -> None:
     """Following the links shows all orders in their order; following them back does so too."""
