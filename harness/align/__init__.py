@@ -6,9 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from harness.align import (  # noqa: F401 - each registers its checks
+    coverage,
     graph,
+    money,
     owners,
+    presence,
     timing,
+    types,
+    zones,
 )
 from harness.align.catalogue import FAMILIES, AlignmentCheck, Gap, checks
 from harness.align.pair import Pair

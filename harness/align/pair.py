@@ -241,7 +241,7 @@ class Pair:
                     f"fields.{target}.{name}",
                     f"{target}.*.{name}",
                     inner,
-                    base=self._below(rule.each),
+                    base=self.row_base(rule.each),
                     rows=rule,
                     is_row_key=name in rule.match_by,
                 )
@@ -252,7 +252,7 @@ class Pair:
                         f"fields.{target}.{block_name}.{name}",
                         f"{target}.*.{name}",
                         inner,
-                        base=self._below(block.each),
+                        base=self.row_base(block.each),
                         rows=rule,
                         block=block,
                         is_row_key=name in rule.match_by,
@@ -263,7 +263,8 @@ class Pair:
         per = self.contract.one_per
         return (self.contract.source, "" if per is None else f"{_listed(per)}.")
 
-    def _below(self, each: str | None) -> tuple[str, str]:
+    def row_base(self, each: str | None) -> tuple[str, str]:
+        """Return the message and the row at which bare paths start below ``each``."""
         message, prefix = self._base
         if each is None:
             return message, prefix
@@ -333,10 +334,19 @@ class Pair:
             message = self.contract.to if root == "target" else self.contract.source
             path, prefix = path.tail(), ""
         full = prefix + _text(path.parts)
-        fields = self._fields_of(message)
+        fields = self.fields_of(message)
         return Feed(text, root, message, full, fields.get(full), bool(fields), path.many)
 
-    def _fields_of(self, name: str) -> Mapping[str, FieldSpec]:
+    def feed_in(self, view: RuleView, text: str) -> Feed:
+        """Return what a path reads where a rule stands."""
+        if view.rows is None:
+            return self.feed(text)
+        each = view.rows.each if view.block is None else view.block.each
+        joins = {**self.contract.with_, **(view.block.with_ if view.block is not None else {})}
+        return self.feed(text, base=self.row_base(each), joins=joins)
+
+    def fields_of(self, name: str) -> Mapping[str, FieldSpec]:
+        """Return the fields of a message, record or table; none where it is unknown."""
         if name == self.contract.source:
             return self.source_fields
         if name == self.contract.to:
