@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from harness.align import (  # noqa: F401 - each registers its checks
     coverage,
     graph,
+    maps,
     money,
     owners,
     presence,
+    repeats,
+    safety,
     timing,
+    transforms,
     types,
     zones,
 )

@@ -11,7 +11,7 @@ from typing import Final
 from harness.align.catalogue import Gap, pair_check, world_check
 from harness.align.pair import Pair
 from harness.align.world import World
-from harness.contract import Bound, Retry
+from harness.contract import Bound, Delivered, Retry
 from harness.landscape import Call
 from harness.timing import show_duration
 
@@ -56,7 +56,8 @@ def worst_case(retry: Retry, call: int | None) -> Worst:
     return Worst(total, tuple(steps), call is not None)
 
 
-def _call_limit(pair: Pair) -> int | None:
+def call_limit(pair: Pair) -> int | None:
+    """Return the longest that one call is waited for; None where nobody says."""
     retry, timing = pair.contract.retry, pair.contract.timing
     if retry is not None and retry.timeout is not None:
         return retry.timeout
@@ -79,7 +80,7 @@ def retries_fit_the_promise(pair: Pair) -> Iterator[Gap]:
     retry, timing = pair.contract.retry, pair.contract.timing
     if retry is None or timing is None or timing.delivered is None:
         return
-    worst, ceiling = worst_case(retry, _call_limit(pair)), timing.delivered.ceiling
+    worst, ceiling = worst_case(retry, call_limit(pair)), timing.delivered.ceiling
     if worst.total > ceiling:
         word = "never_over" if timing.delivered.never_over is not None else "fail"
         yield pair.gap(
@@ -166,7 +167,7 @@ def successes_are_not_retried(pair: Pair) -> Iterator[Gap]:
 def limits_are_in_order(pair: Pair) -> Iterator[Gap]:
     """Hold ``warn``, ``fail`` and ``never_over`` against each other."""
     contract = pair.contract
-    bounds: list[tuple[tuple[str, ...], Bound | None]] = []
+    bounds: list[tuple[tuple[str, ...], Bound | Delivered | None]] = []
     if contract.timing is not None:
         bounds.append((("timing", "delivered"), contract.timing.delivered))
         bounds.append((("timing", "response"), contract.timing.response))
@@ -307,7 +308,7 @@ def somebody_holds_messages_over_maintenance(pair: Pair) -> Iterator[Gap]:
         return
     patience = [resends.over]
     if contract.retry is not None:
-        patience.append(worst_case(contract.retry, _call_limit(pair)).total)
+        patience.append(worst_case(contract.retry, call_limit(pair)).total)
     if max(patience) < away.lasts:
         source, target = contract.systems
         yield pair.gap(
@@ -370,7 +371,7 @@ def one_side_retries(pair: Pair) -> Iterator[Gap]:
     if contract.retry is None or contract.retry.attempts == 1 or resends.attempts == 1:
         return
     answered = contract.receive.answered
-    worst = worst_case(contract.retry, _call_limit(pair))
+    worst = worst_case(contract.retry, call_limit(pair))
     if answered is not None and answered.fail < worst.total:
         return
     times = resends.attempts * contract.retry.attempts

@@ -72,7 +72,10 @@ DEPOT: Data = {
     "messages": {
         "job": {
             "key": "ref",
-            "carried_by": {"create": {"request": "POST /jobs"}},
+            "carried_by": {
+                "create": {"request": "POST /jobs"},
+                "read": {"response": "GET /jobs/:id"},
+            },
             "fields": {
                 "ref": {"type": "text", "max": 20, "required": "always"},
                 "status": {"type": "text", "enum": ["GO", "HOLD"], "required": "always"},

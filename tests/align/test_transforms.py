@@ -1,0 +1,51 @@
+"""What transforms lose and what nobody can check is found, and examples are asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from harness.contract import FieldRule
+from tests.align.support import ORDERS, changed, codes, gaps
+
+RULE = "contracts.0.fields"
+FIRST, SECOND = ORDERS["examples"]
+
+
+@pytest.mark.parametrize(
+    ("edits", "code"),
+    [
+        ({f"{RULE}.lines.fields.sku.using": "upper"}, "X03"),
+        ({f"{RULE}.mail.using": "upper"}, ""),
+        ({f"{RULE}.total.using": "to_decimal | round 2 half_up"}, ""),
+        ({f"{RULE}.total.using": "to_decimal | absolute"}, "X03"),
+        ({f"{RULE}.channel": {"expression": "'WEB'", "severity": "blocker"}}, "X04"),
+        ({"contracts.0.examples": [FIRST]}, "X06"),
+        ({"contracts.0.examples": ...}, "X09"),
+    ],
+)
+def test_one_change_is_found_as_one_thing(edits: dict[str, Any], code: str) -> None:
+    """Each change of the sound landscape has its code; a near miss has none."""
+    data = None
+    for path, value in edits.items():
+        data = changed(path, value, base=data)
+
+    assert [one for one in codes(data) if one != "X05"] == ([code] if code else [])
+
+
+def test_an_expression_elsewhere_is_a_note() -> None:
+    """It is counted and shown, and stands in nobody's way."""
+    (gap,) = [
+        g for g in gaps(changed(f"{RULE}.channel", {"expression": "'WEB'"})) if g.code == "X04"
+    ]
+
+    assert gap.weight == "note"
+
+
+@pytest.mark.parametrize("pipe", ["shout", "to_utc | round 2 half_up"])
+def test_a_pipe_that_cannot_work_cannot_be_read(pipe: str) -> None:
+    """So X01 and X02 are found while the files are read."""
+    with pytest.raises(ValidationError, match=r"shout|round"):
+        FieldRule.model_validate({"from": "a", "using": pipe})
