@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from harness.report import render_html
 from harness.runner import contracts_of, run_scenario
 from harness.scenario import Scenario
 from harness.yamlfile import read_documents
+from tests.align.landscapes import large
+from tests.align.support import world
 from tests.bench import tavern
 from tests.projects import ROOT, landscape
 
@@ -123,6 +125,21 @@ def loading() -> Budget:
 
     ours = median(lambda: [read_documents(file) for file in files])
     return Budget("loading contracts and scenarios against libyaml", ours / median(theirs), 2)
+
+
+def aligning() -> Budget:
+    """Measure aligning 100 contracts of 60 fields against parsing them."""
+    data = large(100, 60)
+    texts = [yaml.safe_dump(one, sort_keys=False) for one in (*data["contracts"], *data["systems"])]
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    parsing = median(lambda: [yaml.load(text, Loader=loader) for text in texts], 3)  # noqa: S506 - the safe loader, by libyaml
+    seen = world(data)
+    found = align(seen)
+    if found.gaps or found.broken or found.contracts != 100:
+        raise SystemExit(f"the contracts of the bench do not line up: {found.gaps[:3]}")
+    # Each time anew: what was prepared for one run is not there for the next.
+    ours = median(lambda: align(replace(seen)), 3)
+    return Budget("aligning 100 contracts of 60 fields against libyaml", ours / parsing, 3)
 
 
 def judging(project: Project) -> Budget:
@@ -236,6 +253,7 @@ def main() -> None:
             exchange(place / "exchange"),
             outage(project),
             loading(),
+            aligning(),
             judging(project),
             *report(project),
             *thousand(place / "thousand"),
