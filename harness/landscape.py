@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from harness.declaration import Declaration
 from harness.mapping import Condition, parse_condition, parse_path
-from harness.timing import Duration
+from harness.timing import Duration, Zone
+from harness.workdays import Days
 
 Kind = Literal["storefront", "marketplace", "oms", "wms", "erp", "carrier", "finance", "alerting"]
 FieldType = Literal[
@@ -46,7 +48,19 @@ PathText = Annotated[str, AfterValidator(_path)]
 ConditionData = Annotated[dict[str, Any], AfterValidator(_condition)]
 
 
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$", examples=["2026-03-02"])]
+def _day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not on the calendar: {error}") from error
+    return text
+
+
+Day = Annotated[
+    str,
+    Field(pattern=r"^\d{4}-\d\d-\d\d$", examples=["2026-03-02"]),
+    AfterValidator(_day),
+]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -95,7 +109,7 @@ class FieldSpec(Declaration):
         None, description="Whether an amount includes tax: `gross`, `net`, or `{by: FIELD}`."
     )
     unit: str | None = Field(None, description="The unit of measure, such as `g` or `each`.")
-    zone: str | None = Field(
+    zone: Zone | None = Field(
         None,
         description="The IANA zone of its times, where they carry none; without it they carry an "
         "offset.",
@@ -268,6 +282,11 @@ class Decision(Declaration):
     message: str = Field(description="The message of the same system that tells how it ended.")
     same: PathText = Field(description="The field that is equal in the answer and the message.")
     within: Duration = Field(description="How long the decision may take.")
+    accepted: ConditionData | None = Field(
+        None,
+        description="The condition on that message under which it was accepted, else it was "
+        "refused; without it nobody can tell.",
+    )
 
 
 class Answer(Declaration):
@@ -334,7 +353,7 @@ class System(Declaration):
     )
     kind: Kind = Field(description="What it does in the landscape.")
     owner: str = Field(description="The team that answers for it; must stand in teams.yaml.")
-    timezone: str = Field("Etc/UTC", description="The zone of its times that carry none.")
+    timezone: Zone = Field("Etc/UTC", description="The zone of its times that carry none.")
     base_urls: tuple[str, ...] = Field(
         min_length=1, description="The addresses under which it is called; the first is used."
     )
@@ -392,11 +411,19 @@ class Calendar(Declaration):
     """Which days are workdays somewhere."""
 
     calendar: str = Field(description="Its name, used as `calendar: NAME`.")
-    zone: str = Field(description="The IANA time zone in which its days begin.")
+    zone: Zone = Field(description="The IANA time zone in which its days begin.")
     workdays: tuple[Weekday, ...] = Field(
-        ("mon", "tue", "wed", "thu", "fri"), description="The days of the week that are worked."
+        ("mon", "tue", "wed", "thu", "fri"),
+        min_length=1,
+        description="The days of the week that are worked.",
     )
     holidays: tuple[Day, ...] = Field((), description="Days off, as 2026-12-25.")
+
+    @property
+    def days(self) -> Days:
+        """Return its days, to reckon with."""
+        worked = frozenset(get_args(Weekday).index(day) for day in self.workdays)
+        return Days(self.zone, worked, frozenset(map(date.fromisoformat, self.holidays)))
 
 
 class Flow(Declaration):
@@ -477,6 +504,11 @@ class Landscape(Declaration):
             for system, spec in sorted(self.systems.items())
             for name, record in sorted(spec.records.items())
         }
+
+    def days(self, calendar: str | None) -> Days | None:
+        """Return the days of a calendar, or None where there is no such calendar."""
+        known = None if calendar is None else self.calendars.get(calendar)
+        return None if known is None else known.days
 
     def alerting(self) -> frozenset[str]:
         """Return the systems that tell people something."""

@@ -11,9 +11,10 @@ from harness.history import EventKind, History
 from harness.landscape import Landscape
 from harness.mapping import ABSENT, Condition, Path, parse_condition, parse_path, read, reader
 from harness.messages import Sighting, Sightings, Way, key_text
-from harness.rules import Expected, FieldPlan, Rules
+from harness.rules import Expected, FieldPlan, Reach, Rules, bare_root, reach_of
 
 _BETWEEN = "\x1f"
+_KEYLESS = reach_of("source", in_row=False)
 
 
 def matches(condition: Condition | None, body: Any, *, partial: bool = False) -> bool | None:
@@ -36,12 +37,12 @@ def matches_data(data: Mapping[str, Any] | None, body: Any) -> bool | None:
 @dataclass(frozen=True, slots=True)
 class _Pair:
     target: Path
-    source: Path
+    source: Reach
     plan: FieldPlan | None
 
     def of_source(self, body: Any) -> str:
         if self.plan is None:
-            return key_text(read(self.source, body))
+            return key_text(self.source.read(source=body, row=None, target=None))
         made = self.plan.expect(body)
         return key_text(made.value) if isinstance(made, Expected) else ""
 
@@ -132,7 +133,11 @@ def same_message(left: Sighting, right: Sighting) -> bool:
 def _pairs(contract: Contract, landscape: Landscape, rules: Rules) -> tuple[_Pair, ...]:
     if contract.correlate:
         return tuple(
-            _Pair(parse_path(target), parse_path(source), _fed_by(rules, target, source))
+            _Pair(
+                parse_path(target),
+                reach_of(source, in_row=False, bare=bare_root(contract)),
+                _fed_by(rules, target, source),
+            )
             for target, source in contract.correlate.items()
         )
     try:
@@ -141,11 +146,17 @@ def _pairs(contract: Contract, landscape: Landscape, rules: Rules) -> tuple[_Pai
     except KeyError:
         return ()
     plan = rules.field(target_key)
+    if contract.one_per is not None:
+        # What is the same for all elements of a message tells none of them from another.
+        own = plan is not None and "element" in plan.reads
+        return (_Pair(plan.target, _KEYLESS, plan),) if plan is not None and own else ()
     if plan is None or not plan.sources:
         plan = next(
             (one for one in rules.fields if [r.text for r in one.sources] == [source_key]), None
         )
-    return () if plan is None else (_Pair(plan.target, parse_path(source_key), plan),)
+    if plan is None:
+        return ()
+    return (_Pair(plan.target, reach_of(source_key, in_row=False), plan),)
 
 
 def _fed_by(rules: Rules, target: str, source: str) -> FieldPlan | None:

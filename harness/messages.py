@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from harness.history import (
@@ -19,10 +19,9 @@ from harness.history import (
     History,
     find_header,
 )
-from harness.landscape import Call, Landscape, Message, Webhook
+from harness.landscape import Call, Decision, Landscape, Message, Webhook
 from harness.mapping import (
     ABSENT,
-    Condition,
     Found,
     Path,
     Uncomparable,
@@ -32,7 +31,17 @@ from harness.mapping import (
     parse_path,
     read,
     read_all,
-    shown,
+)
+from harness.outcomes import (
+    Answers,
+    Batch,
+    Meaning,
+    Outcome,
+    decided,
+    decision_key,
+    key_text,
+    payload_of,
+    plain_meaning,
 )
 from harness.remembered import remembered
 
@@ -50,22 +59,6 @@ class Way(StrEnum):
     """A system showed it to the integration, in a webhook or in a response."""
 
 
-class Outcome(StrEnum):
-    """How sending a message ended; a message without an answer may or may not have arrived."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    THROTTLED = "throttled"
-    PENDING = "pending"
-    UNKNOWN = "unknown"
-    NOT_CONNECTED = "not_connected"
-
-    @property
-    def definite(self) -> bool:
-        """Return whether it is certain that the message was or was not taken."""
-        return self not in (Outcome.PENDING, Outcome.UNKNOWN)
-
-
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """One message, seen once.
@@ -77,7 +70,9 @@ class Sighting:
 
     ``at`` and ``ended`` are the instants of the beginning and the end, None without times.
     ``words`` are the names of the outcome as contracts write them, the most specific first:
-    ``exists``, ``409``, ``4xx``. ``place`` is where the message stands in the payload.
+    ``exists``, ``409``, ``4xx``. ``place`` is where the message stands in the payload. Of a
+    message whose answer was pending, ``decided`` is the sighting that told how it ended, and
+    ``ended`` the instant of that.
     """
 
     message: str
@@ -95,6 +90,7 @@ class Sighting:
     words: tuple[str, ...] = ()
     partial: bool = False
     place: tuple[str | int, ...] = ()
+    decided: Sighting | None = None
 
     @property
     def cause(self) -> int | None:
@@ -114,13 +110,14 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A message in a payload, and where it stands there."""
+    """A message in a payload, and where it stands there; ``batch`` is how its answer is read."""
 
     message: str
     key: str
     body: Any
     place: tuple[str | int, ...]
     partial: bool
+    batch: Batch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +130,8 @@ class _Carriage:
     key: Path
     partial: bool
     lift: tuple[tuple[Path, str], ...] = ()
+    batch: Batch | None = None
+    listed: Call | None = None
 
     def cut(self, payload: Any, lifted: Callable[[str], Any]) -> Iterator[Located]:
         found = [Found((), payload)] if self.at is None else read_all(self.at, payload)
@@ -141,7 +140,8 @@ class _Carriage:
             if not isinstance(value, dict):
                 continue
             body = self._lifted(value, lifted) if self.lift else value
-            yield Located(self.message, key_text(read(self.key, body)), body, place, self.partial)
+            key = key_text(read(self.key, body))
+            yield Located(self.message, key, body, place, self.partial, self.batch)
 
     def _lifted(self, value: dict[str, Any], lifted: Callable[[str], Any]) -> dict[str, Any]:
         body = dict(value)
@@ -216,7 +216,9 @@ class Carriages:
         if match is None:
             return iter(())
         lifter = _lifter(exchange.url, match[1], exchange.headers)
-        return _all_cut(match[0].requests, _value(exchange.body.kind, exchange.body.value), lifter)
+        return _all_cut(
+            match[0].requests, payload_of(exchange.body.kind, exchange.body.value), lifter
+        )
 
     def in_response(self, exchange: Exchange) -> Iterator[Located]:
         """Yield the messages in the answer of a system."""
@@ -224,8 +226,22 @@ class Carriages:
         if match is None:
             return iter(())
         lifter = _lifter(exchange.url, match[1], exchange.headers)
-        payload = _value(exchange.answer.kind, exchange.answer.value)
+        payload = payload_of(exchange.answer.kind, exchange.answer.value)
         return _all_cut(match[0].responses, payload, lifter)
+
+    def listings(self, exchange: Exchange) -> Iterator[tuple[str, Call]]:
+        """Yield the messages that the answer to a call lists, each with how it does."""
+        match = self._match(exchange.receiver, exchange.method, exchange.url)
+        for carriage in () if match is None else match[0].responses:
+            if carriage.listed is not None:
+                yield carriage.message, carriage.listed
+
+    def listed_by(self, exchange: Exchange) -> frozenset[str]:
+        """Return the messages that a call asks for without naming one of them, as a poll does."""
+        match = self._match(exchange.receiver, exchange.method, exchange.url)
+        if match is None or match[0].parameters:
+            return frozenset()
+        return frozenset(carriage.message for carriage in match[0].responses)
 
     def knows(self, exchange: Exchange) -> bool:
         """Return whether any message travels where this exchange went."""
@@ -301,11 +317,42 @@ class Sightings:
         self.unmatched, self.unrouted = tuple(sorted(unmatched)), tuple(sorted(unrouted))
         for sightings in self._by_message.values():
             sightings.sort(key=lambda one: one.begun)
+        self._decide(cutter.undecided)
 
     def of(self, message: str, *ways: Way) -> Sequence[Sighting]:
         """Return the sightings of a message, in the order in which they began."""
         found = self._by_message.get(message, ())
         return [one for one in found if one.way in ways] if ways else found
+
+    def _decide(self, undecided: Sequence[tuple[Exchange, Decision]]) -> None:
+        """Give pending messages the outcome that a later message of the system tells."""
+        verdicts: dict[int, tuple[Outcome, Sighting]] = {}
+        for exchange, decision in undecided:
+            found = self._decision(exchange, decision)
+            if found is not None:
+                verdicts[exchange.seq] = found
+        if not verdicts:
+            return
+        for sightings in self._by_message.values():
+            for index, one in enumerate(sightings):
+                verdict = verdicts.get(one.begun) if one.outcome is Outcome.PENDING else None
+                if verdict is not None:
+                    outcome, teller = verdict
+                    sightings[index] = replace(
+                        one, outcome=outcome, ended=_told_at(teller), decided=teller
+                    )
+
+    def _decision(self, exchange: Exchange, decision: Decision) -> tuple[Outcome, Sighting] | None:
+        wanted = decision_key(decision, exchange)
+        same = parse_path(decision.same)
+        name = f"{exchange.receiver}.{decision.message.rpartition('.')[2]}"
+        for teller in self.of(name, Way.COMMITTED, Way.EMITTED, Way.SHOWN) if wanted else ():
+            if teller.begun < exchange.seq or key_text(read(same, teller.body)) != wanted:
+                continue
+            outcome = decided(decision, teller.body)
+            if outcome.definite:
+                return outcome, teller
+        return None
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -318,6 +365,7 @@ class _Cutter:
 
     def __init__(self, landscape: Landscape) -> None:
         self.carriages = carriages_of(landscape)
+        self.undecided: list[tuple[Exchange, Decision]] = []
         self._specs = landscape.messages()
         self._keys = {name: parse_path(spec.key) for name, spec in self._specs.items()}
         self._versions = {
@@ -325,15 +373,7 @@ class _Cutter:
             for name, spec in self._specs.items()
             if spec.version is not None
         }
-        self._judges = {
-            name: _Answers(
-                [
-                    (word, answer.condition, Outcome(answer.means))
-                    for word, answer in system.answers.items()
-                ]
-            )
-            for name, system in landscape.systems.items()
-        }
+        self._judges = {name: Answers(system.answers) for name, system in landscape.systems.items()}
 
     def event(self, event: Event) -> list[Sighting]:
         """Return what an event says of messages."""
@@ -349,26 +389,40 @@ class _Cutter:
     def exchange(self, exchange: Exchange) -> list[Sighting]:
         """Return the messages in a webhook, or in the request and the answer of a call."""
         if exchange.receiver == INTEGRATION:
-            payload = _value(exchange.body.kind, exchange.body.value)
-            outcome, words = _plain_outcome(exchange)
+            payload = payload_of(exchange.body.kind, exchange.body.value)
+            plain = plain_meaning(exchange)
             return [
-                self._of_exchange(
-                    one, Way.SHOWN, exchange, known=exchange.seq, outcome=outcome, words=words
-                )
+                self._of_exchange(one, Way.SHOWN, exchange, known=exchange.seq, meaning=plain)
                 for one in self.carriages.in_webhook(exchange.sender, exchange.topic, payload)
             ]
-        outcome, words = self._judges[exchange.receiver].of(exchange)
-        sent = [
-            self._of_exchange(
-                one, Way.SENT, exchange, known=exchange.done, outcome=outcome, words=words
-            )
-            for one in self.carriages.in_request(exchange)
-        ]
+        sent = self._sent(exchange)
         if exchange.status is None or not 200 <= exchange.status < 300:
             return sent
         return sent + [
             self._of_exchange(one, Way.SHOWN, exchange, known=exchange.done)
             for one in self.carriages.in_response(exchange)
+        ]
+
+    def _sent(self, exchange: Exchange) -> list[Sighting]:
+        whole = self._judges[exchange.receiver].of(exchange)
+        if whole.decided_by is not None:
+            self.undecided.append((exchange, whole.decided_by))
+        located = list(self.carriages.in_request(exchange))
+        outcomes = [whole.outcome] * len(located)
+        for batch in {id(one.batch): one.batch for one in located if one.batch}.values():
+            mine = [index for index, one in enumerate(located) if one.batch is batch]
+            found = batch.outcomes(exchange, whole, [located[index].body for index in mine])
+            for index, outcome in zip(mine, found, strict=True):
+                outcomes[index] = outcome
+        return [
+            self._of_exchange(
+                one,
+                Way.SENT,
+                exchange,
+                known=exchange.done,
+                meaning=Meaning(outcome, whole.words),
+            )
+            for one, outcome in zip(located, outcomes, strict=True)
         ]
 
     def _committed(self, event: Event) -> list[Sighting]:
@@ -402,8 +456,7 @@ class _Cutter:
         exchange: Exchange,
         *,
         known: int | None,
-        outcome: Outcome | None = None,
-        words: tuple[str, ...] = (),
+        meaning: Meaning | None = None,
     ) -> Sighting:
         return Sighting(
             message=located.message,
@@ -416,8 +469,8 @@ class _Cutter:
             at=exchange.sent_at,
             ended=exchange.ended_at,
             exchange=exchange,
-            outcome=outcome,
-            words=words,
+            outcome=None if meaning is None else meaning.outcome,
+            words=() if meaning is None else meaning.words,
             partial=located.partial,
             place=located.place,
         )
@@ -427,39 +480,6 @@ class _Cutter:
         if known is None:
             return None
         return version_of(read(known[0], located.body), known[1])
-
-
-class _Answers:
-    """What the answers of one system mean: the first named one that fits, else the status."""
-
-    def __init__(self, named: list[tuple[str, Condition, Outcome]]) -> None:
-        self._named = named
-
-    def of(self, exchange: Exchange) -> tuple[Outcome, tuple[str, ...]]:
-        outcome, words = _plain_outcome(exchange)
-        if exchange.status is None or not self._named:
-            return outcome, words
-
-        def read_at(path: Path) -> Any:
-            return _of_answer(path, exchange)
-
-        for word, condition, meaning in self._named:
-            if condition.holds(read_at) is True:
-                extra = ("throttled",) if meaning is Outcome.THROTTLED else ()
-                return meaning, tuple(dict.fromkeys((word, *words, *extra)))
-        return outcome, words
-
-
-def key_text(value: Any) -> str:
-    """Return a key as text, the same for ``1001`` and ``"1001"``; empty when there is none.
-
-    A veiled key is known by its digest alone.
-    """
-    if missing(value):
-        return ""
-    if isinstance(value, Veiled):
-        return f"veiled:{value.mac}" if value.mac else ""
-    return shown(value)
 
 
 def version_of(value: Any, type_: str) -> Any:
@@ -503,18 +523,33 @@ def fate(
     number = attempt.number
     if number is None or attempt.outcome is None:
         return Fate(taken=None)
-    seen = (number,)
+    teller = None if attempt.decided is None else attempt.decided.number
+    seen = (number,) if teller is None else (number, teller)
     own = next((commit for commit in commits if commit.cause == number), None)
     if attempt.outcome is Outcome.ACCEPTED:
-        return Fate(taken=True, at=attempt.ended, shown_by=seen)
+        return _accepted(attempt, own, seen)
     if own is not None:
         return Fate(taken=True, at=own.at, shown_by=seen)
-    if attempt.outcome.definite or watched:
+    if attempt.outcome.definite or (watched and attempt.outcome is Outcome.UNKNOWN):
         return Fate(taken=False, shown_by=seen)
     proof = next((one for one in later if _shows_that_it_exists(one)), None)
     if proof is None or proof.number is None:
         return Fate(taken=None, shown_by=seen)
     return Fate(taken=True, at=proof.ended, exact=False, shown_by=(number, proof.number))
+
+
+def _accepted(attempt: Sighting, own: Sighting | None, seen: tuple[int, ...]) -> Fate:
+    if attempt.decided is None:
+        return Fate(taken=True, at=attempt.ended, shown_by=seen)
+    if own is not None:
+        return Fate(taken=True, at=own.at, shown_by=seen)
+    # The decision may have been made long before anybody told the integration.
+    return Fate(taken=True, at=attempt.ended, exact=False, shown_by=seen)
+
+
+def _told_at(sighting: Sighting) -> int | None:
+    pushed = sighting.exchange is None or sighting.exchange.topic is not None
+    return sighting.at if pushed else sighting.ended
 
 
 def _shows_that_it_exists(sighting: Sighting) -> bool:
@@ -523,44 +558,6 @@ def _shows_that_it_exists(sighting: Sighting) -> bool:
     exchange = sighting.exchange
     told_so = exchange is not None and exchange.status is not None and exchange.status >= 300
     return sighting.way is Way.SENT and sighting.outcome is Outcome.ACCEPTED and told_so
-
-
-_FAILED: Final[Mapping[Failure, tuple[Outcome, tuple[str, ...]]]] = {
-    Failure.TIMEOUT: (Outcome.UNKNOWN, ("timeout",)),
-    # A connection that broke leaves the same doubt as an answer that never came.
-    Failure.RESET: (Outcome.UNKNOWN, ("reset", "timeout")),
-    Failure.NO_CONNECTION: (Outcome.NOT_CONNECTED, ("no_connection",)),
-    Failure.UNROUTED: (Outcome.NOT_CONNECTED, ("unrouted",)),
-}
-
-
-def _plain_outcome(exchange: Exchange) -> tuple[Outcome, tuple[str, ...]]:
-    if exchange.status is None:
-        return _FAILED.get(exchange.failure or Failure.TIMEOUT, (Outcome.UNKNOWN, ("timeout",)))
-    words = (str(exchange.status), f"{exchange.status // 100}xx")
-    if 200 <= exchange.status < 300:
-        return Outcome.ACCEPTED, words
-    if exchange.status == 429:
-        return Outcome.THROTTLED, (*words, "throttled")
-    return Outcome.REJECTED, words
-
-
-def _of_answer(path: Path, exchange: Exchange) -> Any:
-    match path.head:
-        case "status":
-            return exchange.status
-        case "header":
-            found = find_header(exchange.answer_headers, ".".join(path.parts[1:]))
-            return ABSENT if found is None else found
-        case "body":
-            payload = _value(exchange.answer.kind, exchange.answer.value)
-            rest = path.tail()
-            if not rest.parts:
-                return payload
-            if rest.many:
-                return [found.value for found in read_all(rest, payload)]
-            return read(rest, payload)
-    return ABSENT
 
 
 def _carriage(name: str, spec: Message, way: Webhook | Call) -> _Carriage:
@@ -576,6 +573,8 @@ def _carriage(name: str, spec: Message, way: Webhook | Call) -> _Carriage:
         key=parse_path(spec.key),
         partial=way.partial,
         lift=tuple((parse_path(field), origin) for field, origin in lift.items()),
+        batch=Batch.of(way) if isinstance(way, Call) else None,
+        listed=way if isinstance(way, Call) and way.response and where.many else None,
     )
 
 
@@ -635,10 +634,6 @@ def _key_in_address(carriage: _Carriage, url: str, parameters: Mapping[str, str]
 def _type_of(spec: Message, field: str) -> str:
     declared = spec.fields.get(field)
     return "any" if declared is None else declared.type
-
-
-def _value(kind: str, value: Any) -> Any:
-    return value if kind == "json" else None
 
 
 def _put(body: dict[str, Any], parts: tuple[str, ...], value: Any) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import BadInput
-from harness.loader import Project
+from harness.loader import Composed, Project, composed_contracts
 from harness.yamlfile import Document, read_documents
 
-_FOLDERS = {"contract": ".", "system": "systems", "flow": "flows", "map": "maps"}
+_FOLDERS = {"system": "systems", "flow": "flows", "map": "maps"}
 
 
 @dataclass
@@ -23,9 +23,12 @@ class Places:
 
     project: Project
     _documents: dict[str, dict[str, Document]] = field(default_factory=dict, repr=False)
+    _contracts: dict[str, Composed] | None = field(default=None, repr=False)
 
     def __call__(self, kind: str, name: str, path: tuple[str | int, ...]) -> str:
         """Return the place of a path, or of the nearest thing above it; empty when unknown."""
+        if kind == "contract":
+            return self._in_contract(name, path)
         if kind == "team":
             kind, path = "teams", ("teams", name, *path)
             name = "teams"
@@ -33,6 +36,17 @@ class Places:
         if document is None:
             return ""
         return f"{document.file}:{document.key_place(path)[0]}"
+
+    def _in_contract(self, name: str, path: tuple[str | int, ...]) -> str:
+        """Return the place of a path in a contract, in the file in which it really stands."""
+        if self._contracts is None:
+            folder = self.project.contracts_folder
+            self._contracts = composed_contracts(folder, root=self.project.root)
+        composed = self._contracts.get(name)
+        if composed is None:
+            return ""
+        file, line = composed.key_place(path)
+        return f"{file}:{line}"
 
     def _of(self, kind: str) -> dict[str, Document]:
         if kind not in self._documents:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from harness.align import align
 from harness.alignment import world_of
+from harness.bindings.functions import load_checks
 from harness.checks import judge
 from harness.clock import derive_seed
 from harness.errors import BadInput, HarnessError, Problem
@@ -32,6 +34,7 @@ class Rehearsal:
     as_of: str | None = None
     policy: Policy = field(default_factory=Policy)
     problems: tuple[Problem, ...] = ()
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -52,6 +55,8 @@ class Rehearsal:
             )
         except BadInput as error:
             problems += error.problems
+        functions, missing = load_checks(project.contracts, root=project.root)
+        problems += missing
         return cls(
             project=project,
             seed=project.settings.run.seed if seed is None else seed,
@@ -60,6 +65,7 @@ class Rehearsal:
             as_of=as_of or project.settings.run.as_of,
             policy=policy or Policy(),
             problems=tuple(problems),
+            functions=functions,
         )
 
     def rehearse(self, scenario: Scenario) -> ScenarioResult:
@@ -75,7 +81,11 @@ class Rehearsal:
         """Judge a history; with ``store``, write its journal after judging."""
         contracts = contracts_of(scenario, self.project)
         judgement = judge(
-            history, contracts=contracts, landscape=self.project.landscape, scenario=scenario
+            history,
+            contracts=contracts,
+            landscape=self.project.landscape,
+            scenario=scenario,
+            functions=self.functions,
         )
         journal = ""
         if store:

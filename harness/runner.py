@@ -19,7 +19,7 @@ import httpx
 
 from harness.bindings import PythonBinding, load_factory
 from harness.clock import RealClock, VirtualClock, derive_seed, guarded, installed, run_virtual
-from harness.contract import Contract
+from harness.contract import Contract, Timing
 from harness.courier import Courier
 from harness.errors import BadInput, HarnessError, IntegrationError, Problem, Stalled
 from harness.faults import FaultPlan, Lost
@@ -52,6 +52,7 @@ from harness.simulators.base import (
 )
 from harness.timing import DAY, MINUTE, SECOND, parse_instant, show_instant
 from harness.transport import CAUSE, Door, Edge, OutsideEdge, Patience, SimulatedEdge
+from harness.workdays import Days, deadline
 
 DEFAULT_START = "2026-03-02T08:00:00Z"
 WIND_DOWN = 5 * MINUTE
@@ -500,11 +501,23 @@ class _Run:
     def _longest_promise(self) -> int:
         lengths = [0]
         for contract in self.contracts:
-            delivered = contract.timing.delivered if contract.timing else None
             told = max((rule.within or 0 for rule in contract.failures.values()), default=0)
-            lengths.append((delivered.ceiling if delivered else 0) + told)
+            lengths.append((self._until_due(contract.timing) if contract.timing else 0) + told)
         lengths += [step.within or step.lasting or 0 for step in self.scenario.then]
         return max(lengths)
+
+    def _until_due(self, timing: Timing) -> int:
+        """Return how long it takes until whatever happens now has to be accepted."""
+        now, landscape = int(self.clock.now), self.project.landscape
+        delivered, cutoff = timing.delivered, timing.cutoff
+        latest = now
+        if delivered is not None:
+            due = deadline(now, delivered.ceiling, landscape.days(delivered.calendar))
+            latest = now + delivered.ceiling if due is None else due
+        if cutoff is not None:
+            days = landscape.days(cutoff.calendar) or Days(cutoff.zone)
+            latest = max(latest, cutoff.lot(now, days).due)
+        return latest - now
 
     async def _until(self, instant: int) -> None:
         while (left := instant - self.clock.now) > 0:

@@ -9,8 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
+    "calendar": ("harness.landscape", "Calendar"),
     "contract": ("harness.contract", "Contract"),
+    "defaults": ("harness.contract", "CommonSections"),
+    "flow": ("harness.landscape", "Flow"),
+    "map": ("harness.loader", "SharedMap"),
     "policy": ("harness.readiness", "Policy"),
+    "project": ("harness.loader", "Settings"),
     "readiness": ("harness.readiness", "Readiness"),
     "scenario": ("harness.scenario", "Scenario"),
     "systems": ("harness.landscape", "System"),

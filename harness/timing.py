@@ -12,7 +12,13 @@ from functools import cache
 from typing import Annotated, Any, Final, NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 from harness.errors import did_you_mean
 
@@ -56,6 +62,42 @@ _UNIT_WORDS: Final = {
     **dict.fromkeys(("µs", "μs", "usec", "microsecond", "microseconds"), "us"),
     **dict.fromkeys(("nanosecond", "nanoseconds"), "ns"),
 }
+
+
+class Workdays(int):
+    """A number of workdays; only a calendar tells how long they last.
+
+    As a number it is the shortest that they can be, in nanoseconds, so that it can be put in
+    order with durations; ``workdays.deadline`` knows better.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, count: int) -> Workdays:
+        """Return so many workdays."""
+        return super().__new__(cls, count * DAY)
+
+    def __getnewargs__(self) -> tuple[int]:
+        """Return what makes an equal one, for copies."""
+        return (self.count,)
+
+    @property
+    def count(self) -> int:
+        """Return how many they are."""
+        return int(self) // DAY
+
+
+_WORKDAYS = re.compile(r"([0-9]{1,4}) ?workdays?")
+
+
+def parse_limit(text: str) -> int:
+    """Return the nanoseconds of a duration, or the Workdays of ``2 workdays``."""
+    written = _WORKDAYS.fullmatch(text.strip())
+    if written is None:
+        return parse_duration(text)
+    if not int(written[1]):
+        raise ValueError(f"{text!r} is no time at all; write '1 workday' or more")
+    return Workdays(int(written[1]))
 
 
 def parse_duration(text: str) -> int:
@@ -122,6 +164,8 @@ def _duration_meant_by(loose: str) -> str:
 
 def show_duration(ns: int) -> str:
     """Return the shortest exact way to write a duration: ``5m``, ``1h30m``, ``120ms``, ``0s``."""
+    if isinstance(ns, Workdays):
+        return f"{ns.count} workday{'' if ns.count == 1 else 's'}"
     if ns < 0:
         return "-" + show_duration(-ns)
     days, rest = divmod(ns, DAY)
@@ -312,6 +356,10 @@ def _read_duration(value: Any) -> int:
     raise ValueError(f"expected a duration such as `15m`, got {_plain(value)}")
 
 
+def _read_limit(value: Any) -> int:
+    return parse_limit(value) if isinstance(value, str) else _read_duration(value)
+
+
 def _read_moment(value: Any) -> int:
     if isinstance(value, str):
         return parse_instant(value)
@@ -344,6 +392,21 @@ Duration = Annotated[
 ]
 """Nanoseconds, read from text such as ``5m``. A bare number is refused, in Python as well."""
 
+Limit = Annotated[
+    int,
+    PlainValidator(_read_limit),
+    PlainSerializer(show_duration, return_type=str, when_used="json"),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(([0-9]+(\.[0-9]+)?(d|h|m|s|ms|us|ns))+|P[0-9DTHMS.]+"
+            r"|[0-9]+ ?workdays?)$",
+            "examples": ["5m", "2 workdays"],
+        }
+    ),
+]
+"""A duration, or a number of workdays, which a calendar must explain."""
+
 Moment = Annotated[
     int,
     BeforeValidator(_read_moment),
@@ -357,3 +420,12 @@ Moment = Annotated[
     ),
 ]
 """Nanoseconds since 1970, read from text such as ``2026-03-02 09:00 Europe/Berlin``."""
+
+
+def _zone(name: str) -> str:
+    find_zone(name)
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+"""The name of an IANA time zone that exists, such as ``Europe/Berlin``."""

@@ -301,3 +301,31 @@ def test_two_promises_of_one_id_are_refused() -> None:
                 "maps": {"m": {"pairs": {"if_missing": "x"}, "if_missing": "park"}},
             }
         )
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"fail": "2 workdays"}, "say `calendar: NAME`"),
+        ({"fail": "2d", "calendar": "de"}, "none of these is one"),
+        ({"fail": "2 workdays", "never_over": "9d", "calendar": "de"}, "alike"),
+        ({"fail": "0 workdays", "calendar": "de"}, "no time at all"),
+    ],
+)
+def test_workdays_need_their_calendar(limits: dict[str, str], said: str) -> None:
+    """A limit that nobody can reckon is refused, with one message."""
+    with pytest.raises(ValidationError, match=said) as raised:
+        Delivered.model_validate(limits)
+
+    assert raised.value.error_count() == 1
+
+
+def test_workdays_are_kept_as_they_are_written() -> None:
+    """In the contract, in its terms, and as the limit that binds all."""
+    one = Delivered.model_validate({"fail": "2 workdays", "calendar": "de"})
+
+    assert one.model_dump(mode="json", exclude_unset=True) == {
+        "fail": "2 workdays",
+        "calendar": "de",
+    }
+    assert one.ceiling == one.fail

@@ -81,7 +81,7 @@ def test_a_broken_contract_is_a_no_go(tmp_path: Path) -> None:
     ran = golive(project, "run", "--json")
 
     assert (ran.status, ran.record()["verdict"]) == (1, "NO-GO")
-    assert "shopify-order-to-oms.yaml:22" in ran.err
+    assert "shopify-order-to-oms.yaml:24" in ran.err
 
 
 def test_a_check_that_raises_leaves_its_clauses_unproven(tmp_path: Path) -> None:

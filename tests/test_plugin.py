@@ -45,7 +45,7 @@ def test_a_failing_scenario_fits_on_a_screen(tmp_path: Path) -> None:
     assert len(shown) <= 30
     text = "\n".join(shown)
     for wanted in (
-        "contracts/shopify-order-to-oms.yaml:38",
+        "contracts/shopify-order-to-oms.yaml:40",
         "channel: {fixed: POS}",
         "expected:",
         "observed: WEB",

@@ -266,3 +266,66 @@ def test_a_veiled_value_agrees_with_its_own_kind_only() -> None:
 
     assert (rule.agrees(one, one), rule.agrees(one, other)) == (True, False)
     assert (rule.agrees(one, "abc"), rule.agrees(one, "abcd")) == (None, False)
+
+
+def linked(**changes: Any) -> Contract:
+    """Return a contract that joins cards to tickets, in a kitchen that has them."""
+    plain: dict[str, Any] = {"sums": None, "maps": None, "idempotency": None}
+    return contract(**{**plain, **changes})
+
+
+def test_an_expression_ties_all_that_it_reads_to_what_it_fills() -> None:
+    """The note is personal because the guest is, and so is the sum that is read with it."""
+    fields = {
+        "ref": {"from": "number", "using": "to_text"},
+        "note": {"expression": "guest ~ total"},
+    }
+    found = personal_paths(landscape(), [linked(fields=fields)])
+
+    assert "note" in found["oven.batch"]
+    assert {"guest", "total"} <= found["shop.ticket"]
+
+
+def test_rows_of_blocks_are_tied_to_the_list_they_come_from() -> None:
+    """A personal field of the message makes the field of each row personal, and the other way."""
+    block = {
+        "each": "buns",
+        "fields": {"who": {"from": ["kind", "source.guest"], "using": "join /"}},
+    }
+    fields = {
+        "ref": {"from": "number", "using": "to_text"},
+        "lines": {"match_by": ["who"], "rows": {"bun": block}},
+    }
+    found = personal_paths(landscape(), [linked(fields=fields)])
+
+    assert "lines.*.who" in found["oven.batch"]
+    assert "buns.*.kind" in found["shop.ticket"]
+
+
+def test_both_sides_of_a_join_are_personal_or_neither() -> None:
+    """Digests can be compared only with digests."""
+    joins = {"own": {"one": "oven.batch", "on": {"guest": "number"}}}
+    fields = {"ref": {"from": "number", "using": "to_text"}, "x": {"from": "own.mode"}}
+    found = personal_paths(landscape(), [linked(**{"with": joins, "fields": fields})])
+
+    assert "number" not in found["shop.ticket"]
+    joins = {"own": {"one": "oven.batch", "on": {"mode": "guest"}}}
+    found = personal_paths(landscape(), [linked(**{"with": joins, "fields": fields})])
+    assert {"mode", "x"} <= found["oven.batch"]
+
+
+def digest(rule: dict[str, Any], **changes: Any) -> str:
+    """Return the name of a rule under `$made`."""
+    fields = {"ref": {"from": "number", "using": "to_text"}, "guest": rule}
+    one = linked(**{"fields": fields, **changes})
+    return rule_id(one, "fields.guest", landscape=landscape())
+
+
+def test_a_rule_over_a_join_has_a_name_of_its_own() -> None:
+    """The same path may be a field of the source in another contract."""
+    rule = {"from": "own.mode"}
+    join = {"own": {"one": "oven.batch", "on": {"ref": "number"}}}
+    other = {"own": {"one": "oven.batch", "on": {"ref": "total"}}}
+
+    assert len({digest(rule), digest(rule, **{"with": join}), digest(rule, **{"with": other})}) == 3
+    assert digest({"expression": "a"}) != digest({"expression": "b"})

@@ -7,6 +7,7 @@ from typing import Final
 
 from harness.align.catalogue import Gap, loading_check, pair_check
 from harness.align.pair import Pair
+from harness.examples import differences
 from harness.mapping import missing, parse_path, read
 
 _ROUNDING: Final = frozenset({"round", "round_money", "sum", "product"})
@@ -89,6 +90,28 @@ def expressions_are_counted(pair: Pair) -> Iterator[Gap]:
             key="expression",
             weight="major" if blocker else "note",
         )
+
+
+@pair_check(
+    "X05",
+    "An example does not come out as written",
+    weight="blocker",
+    means="The two teams agreed on an outcome that their rules do not give.",
+    mend="Ask both teams which of the two is meant, and correct the rule or the example.",
+    errs="Exact, for the fields that the example names.",
+)
+def examples_come_out_as_written(pair: Pair) -> Iterator[Gap]:
+    """Send each example through the rules."""
+    for number, example in enumerate(pair.contract.examples):
+        for found in differences(pair.contract, pair.landscape, example):
+            yield pair.gap(
+                "X05",
+                f"examples.{number}.{found.path}",
+                f"{example.name!r}: {found}",
+                place=("examples", number),
+                others=[pair.place("fields", *found.path.split("."))],
+                owner="business",
+            )
 
 
 @pair_check(

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from harness.checks import delivery, expectations, failures, mapping, retry, timing
+from harness.checks import (
+    cutoff,
+    delivery,
+    expectations,
+    failures,
+    mapping,
+    order,
+    polling,
+    python,
+    retry,
+    timing,
+)
 from harness.checks.case import Case, Check
 from harness.checks.dossier import Dossier, Facts, claimed_elsewhere
 from harness.checks.reach import beyond_reach
@@ -23,6 +34,10 @@ CHECKS: tuple[Check, ...] = (
     delivery.CHECK,
     retry.CHECK,
     failures.CHECK,
+    order.CHECK,
+    cutoff.CHECK,
+    polling.CHECK,
+    python.CHECK,
 )
 """Every family of promises; a family is added by adding its module here."""
 
@@ -33,8 +48,11 @@ def judge(
     contracts: Sequence[Contract],
     landscape: Landscape,
     scenario: Scenario | None = None,
+    functions: Mapping[str, python.CheckFunction] | None = None,
 ) -> Judgement:
     """Hold a history against contracts and a scenario.
+
+    ``functions`` are the Python checks that the contracts name, by ``module:function``.
 
     Every clause either gets a ruling or a reason why it has none. A check that breaks leaves its
     clauses unproven, and so does a history that breaks off: it can show a breach, and no proof.
@@ -51,10 +69,13 @@ def judge(
                 idle.update({c.id: reason for c in contract.clauses() if not c.attested})
             else:
                 built.append(Dossier(contract, facts))
+    peers = {dossier.contract.contract: dossier for dossier in built}
+    for dossier in built:
+        dossier.peers = peers
     for dossier in built:
         with _border(dossier.contract.clauses(), rulings):
             dossier.complete(claimed_elsewhere(dossier, built))
-            _hear(Case.of(dossier), rulings, idle, measures)
+            _hear(Case.of(dossier, functions), rulings, idle, measures)
     rulings += expectations.check(history, scenario, facts, built, rulings)
     if not history.header.complete:
         rulings = [_without_proof(ruling) for ruling in rulings]

@@ -12,7 +12,7 @@ from harness.checks.subjects import Attempt, Ending, Subject, Told, Version
 from harness.contract import FailureRule
 from harness.messages import Outcome
 
-RETRIES = ("retry", "renew_and_retry")
+RETRIES = ("retry", "renew_and_retry", "reread_and_retry")
 """Actions of failure rows that send the message again."""
 
 
@@ -145,16 +145,13 @@ def _deliverable(dossier: Dossier, subject: Subject) -> tuple[Version, tuple[Hol
     """Return the first owed version that may be delivered, else the first with its holds."""
     owed = [version for version in subject.versions if version.fulfils]
     for version in owed:
-        if not dossier.view(version.body, in_part=version.in_part).holds:
+        if not dossier.holds(version):
             return version, ()
-    first = owed[0]
-    return first, dossier.view(first.body, in_part=first.in_part).holds
+    return owed[0], dossier.holds(owed[0])
 
 
 def _deadline(dossier: Dossier, version: Version) -> int | None:
-    if dossier.ceiling is None or version.start.at is None:
-        return None
-    return version.start.at + dossier.ceiling
+    return dossier.due(version.start.at)
 
 
 def _unsent(
@@ -200,8 +197,9 @@ def _did_something(handling: Handling, row: tuple[str, FailureRule] | None) -> b
     parked = row[1].then == "park" and handling.action is True
     heard = row[1].tell is not None and (handling.told is True or handling.late is not None)
     # An action that is not doing something, as `skip` is, can hardly be told from a loss.
-    passive = row[1].then not in ("park", *RETRIES) and row[1].tell is None
-    return parked or heard or passive
+    undone = row[1].then == "undo" and handling.action is True
+    passive = row[1].then not in ("park", "undo", *RETRIES) and row[1].tell is None
+    return parked or undone or heard or passive
 
 
 def _why_open(over: bool | None) -> str:  # noqa: FBT001 - the three answers of one question
@@ -214,6 +212,10 @@ def _action(
     dossier: Dossier, subject: Subject, attempt: Attempt, rule: FailureRule
 ) -> tuple[bool | None, list[int]]:
     again = followed(subject, attempt)
+    if again and rule.then == "reread_and_retry":
+        return _reread(subject, attempt)
+    if rule.then == "undo":
+        return _undone(dossier, subject, attempt, rule)
     if rule.then in RETRIES:
         return (True if again else None if dossier.halted_after(attempt.number) else False), []
     if rule.then == "park":
@@ -226,6 +228,45 @@ def _action(
         )
         return not later, []
     return not again, []
+
+
+def _reread(subject: Subject, attempt: Attempt) -> tuple[bool, list[int]]:
+    """Return whether the source was read between a call and its repetition."""
+    begun = attempt.sighting.begun
+    following = min(
+        one.sighting.begun
+        for one in subject.attempts
+        if one.series == attempt.series and one.sighting.begun > begun
+    )
+    seen = [
+        one.number
+        for one in subject.shown
+        if one.number is not None and one.known is not None and begun < one.known <= following
+    ]
+    return bool(seen), [*seen[:1], following]
+
+
+def _undone(
+    dossier: Dossier, subject: Subject, attempt: Attempt, rule: FailureRule
+) -> tuple[bool | None, list[int]]:
+    """Return whether the message of the contract that takes it back was accepted afterwards."""
+    peer = dossier.peers.get(rule.undo or "")
+    if peer is None:
+        return None, []
+    keys = {subject.of, *subject.target_keys}
+    calls = [
+        one
+        for other in peer.subjects.values()
+        for one in other.attempts
+        if ({other.of, one.sighting.key} & keys) and one.sighting.begun > attempt.sighting.begun
+    ]
+    taken = [one.number for one in calls if one.fate.taken]
+    if taken:
+        return True, taken[:1]
+    if any(one.fate.taken is None for one in calls) or dossier.halted_after(attempt.number):
+        return None, [one.number for one in calls]
+    over = dossier.settled or _grace_is_over(dossier, attempt)
+    return (False if over else None), [one.number for one in calls]
 
 
 def _parked(dossier: Dossier, subject: Subject, attempt: Attempt) -> tuple[bool | None, list[int]]:
@@ -272,5 +313,4 @@ def _in_time(
 
 
 def _grace_is_over(dossier: Dossier, attempt: Attempt) -> bool:
-    ended, ceiling = attempt.sighting.ended, dossier.ceiling
-    return ended is not None and ceiling is not None and dossier.over(ended + ceiling) is True
+    return dossier.over(dossier.due(attempt.sighting.ended)) is True

@@ -136,9 +136,7 @@ def _withheld(dossier: Dossier, account: Account, docket: Docket) -> None:
         )
         return
     start = subject.versions[0].start.at
-    ceiling = dossier.ceiling
-    deadline = None if start is None or ceiling is None else start + ceiling
-    if past(dossier, deadline):
+    if past(dossier, dossier.due(start)):
         docket.prove(WITHHELD, subject.witnesses, f"{subject.name} was not sent")
     else:
         docket.doubt(WITHHELD, f"{subject.name}: the history ends before its deadline")

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
-from harness.checks.comparison import Outlook, compare, outlook
+from harness.checks.comparison import Hold, Outlook, compare, outlook
 from harness.checks.docket import Docket, Promise
+from harness.checks.joining import ALWAYS, Joining
 from harness.checks.phrases import named
-from harness.checks.subjects import Attempt, Basis, Known, Readings, Subject, Told, subject_of
+from harness.checks.subjects import (
+    Attempt,
+    Basis,
+    Known,
+    Readings,
+    Start,
+    Subject,
+    Told,
+    Version,
+    subject_of,
+)
 from harness.contract import Contract, FailureRule
 from harness.history import EventKind, History, Origin
 from harness.landscape import Landscape, Message
 from harness.mapping import parse_condition, parse_path, read
 from harness.matching import Correlation
 from harness.messages import Outcome, Sighting, Sightings, Way, fate, key_text
-from harness.rules import rules_of
+from harness.rules import ELEMENT, NO_POOL, RootedCondition, cut, rules_of
 from harness.timing import MILLISECOND
 from harness.verdict import Grade, Severity
+from harness.workdays import deadline
 
 _GRADES: Final = {
     Origin.SIMULATED: Grade.SIMULATED,
@@ -56,7 +69,8 @@ class Dossier:
     """One contract in the light of one history.
 
     ``subjects`` are the source messages by key; ``orphans`` are target messages that belong to
-    none of them. ``tampered`` are the webhooks that a fault gave a wrong signature: they are no
+    none of them. ``peers`` are the dossiers of all contracts that are judged with this one.
+    ``tampered`` are the webhooks that a fault gave a wrong signature: they are no
     knowledge of the integration.
     """
 
@@ -80,7 +94,10 @@ class Dossier:
             for event in history.events(EventKind.EMITTED)
             if event.data.get("delivery") is not None and event.data.get("event") is not None
         }
-        self._views: dict[int, Outlook] = {}
+        self._views: dict[tuple[int, int | None], Outlook] = {}
+        self.joining = self._joining(facts) if self.rules.joins_messages else None
+        self._numbers: dict[str, dict[str, int]] = {}
+        self.peers: Mapping[str, Dossier] = {}
         self.promises = self._promises()
         self.subjects = self._subjects()
         self.watched = self._is_watched()
@@ -120,9 +137,9 @@ class Dossier:
         self._take_parked_and_told()
         for event in self.history.events(EventKind.FAULT):
             # A dropped webhook leaves no exchange; the fault itself tells whom it met.
-            met = self.subjects.get(str(event.data.get("key")))
-            if met is not None and event.data.get("message") == self.contract.source:
-                met.webhook_met = True
+            if event.data.get("message") == self.contract.source:
+                for met in self.of_message(str(event.data.get("key"))):
+                    met.webhook_met = True
 
     # -- what checks ask -----------------------------------------------------------------------
 
@@ -143,12 +160,37 @@ class Dossier:
         """Return where the side of a system comes from; simulated where nobody says."""
         return self.history.header.systems.get(system, Origin.SIMULATED)
 
-    def view(self, body: Any, *, in_part: bool = False) -> Outlook:
-        """Return what the rules make of a source body; worked out once for each body."""
-        known = self._views.get(id(body))
+    def view(self, body: Any, *, in_part: bool = False, at: int | None = None) -> Outlook:
+        """Return what the rules make of a source body; worked out once for each body.
+
+        ``at`` is the tick of which the knowledge about what is joined counts; without it, the
+        facts at the end do.
+        """
+        slot = id(body), at if self.joining else None
+        known = self._views.get(slot)
         if known is None or known.source is not body:
-            known = self._views[id(body)] = outlook(self.rules, body, in_part=in_part)
+            pool = NO_POOL
+            if self.joining is not None:
+                pool = self.joining.facts_at() if at is None else self.joining.known_at(at)
+            known = outlook(self.rules, body, in_part=in_part, pool=pool)
+            self._views[slot] = known
         return known
+
+    def holds(self, version: Version) -> tuple[Hold, ...]:
+        """Return why a version must not be delivered, whatever was joined to it at the time."""
+        if self.joining is None:
+            return self.view(version.body, in_part=version.in_part).holds
+        every = [
+            outlook(
+                self.rules,
+                version.body,
+                in_part=version.in_part,
+                pool=self.joining.facts_at(tick),
+            ).holds
+            for tick, _ in self._states(version)
+        ]
+        clauses = [{hold.clause for hold in holds} for holds in every]
+        return tuple(hold for hold in every[-1] if all(hold.clause in one for one in clauses))
 
     def over(self, instant: int | None) -> bool | None:
         """Return whether the history goes on past an instant; None where there are no times."""
@@ -179,9 +221,21 @@ class Dossier:
         """Return whether the integration stopped or crashed after a tick."""
         return any(halt > tick for halt in self.halts)
 
+    def due(self, start: int | None, limit: int | None = None) -> int | None:
+        """Return when a delivery that begins then is due: by the last limit, or the given one.
+
+        None without a limit or a time, and for workdays whose calendar nobody knows.
+        """
+        timing = self.contract.timing
+        promised = None if timing is None else timing.delivered
+        if promised is None or start is None:
+            return None
+        days = self.landscape.days(promised.calendar)
+        return deadline(start, promised.ceiling if limit is None else limit, days)
+
     @property
     def ceiling(self) -> int | None:
-        """Return the limit that binds every message, in nanoseconds."""
+        """Return the limit that binds every message, in nanoseconds; Workdays where agreed."""
         timing = self.contract.timing
         return None if timing is None or timing.delivered is None else timing.delivered.ceiling
 
@@ -227,17 +281,145 @@ class Dossier:
             # What the integration itself wrote it knows, where nothing else shows it.
             if key not in facts:
                 facts[key] = shown[key] = sent
+        names = {key: key for key in facts}
+        if self.contract.one_per is not None:
+            names, facts, shown = self._cut(facts, shown)
         hidden = self.rules.hides("source", parse_path(self.source.key))
         readings = self._readings()
-        return {
+        subjects = {
             key: subject_of(
                 key,
-                named(self.contract.source, "veiled:" if hidden else key),
+                self._name_of(key, names[key], hidden=hidden),
                 facts=found,
                 shown=shown.get(key, ()),
                 readings=readings,
             )
             for key, found in facts.items()
+        }
+        for key, subject in subjects.items():
+            subject.of = names[key]
+        if self.rules.when is not None and (self.contract.with_ or self.landscape.tables):
+            for subject in subjects.values():
+                self._read_together(subject, self.rules.when)
+        return subjects
+
+    def _cut(
+        self, facts: Mapping[str, list[Sighting]], shown: Mapping[str, list[Sighting]]
+    ) -> tuple[dict[str, str], dict[str, list[Sighting]], dict[str, list[Sighting]]]:
+        """Make a subject of each element that owes a message of its own.
+
+        An element is known by the link that its target message carries, so that it stays itself
+        when the list is put in another order; by its number where it has no link of its own.
+        """
+        names: dict[str, str] = {}
+        cut_facts: dict[str, list[Sighting]] = {}
+        cut_shown: dict[str, list[Sighting]] = {}
+        pieces: dict[int, list[tuple[str, Sighting]]] = {}
+        for key, found in facts.items():
+            for sighting in found:
+                for name, piece in self._pieces(key, sighting):
+                    names[name] = key
+                    cut_facts.setdefault(name, []).append(piece)
+                    pieces.setdefault(id(sighting), []).append((name, piece))
+        for found in shown.values():
+            for sighting in found:
+                for name, piece in pieces.get(id(sighting), ()):
+                    cut_shown.setdefault(name, []).append(piece)
+        return names, cut_facts, cut_shown
+
+    def _pieces(self, key: str, sighting: Sighting) -> list[tuple[str, Sighting]]:
+        elements = [body for _, body in cut(self.contract, sighting.body)]
+        links = [self.correlation.of_source(body) for body in elements]
+        pieces = []
+        for number, (body, link) in enumerate(zip(elements, links, strict=True), 1):
+            own = link if link and links.count(link) == 1 else f"#{number}"
+            name = f"{key}{ELEMENT}{own}"
+            pieces.append((name, replace(sighting, key=name, body=body)))
+        return pieces
+
+    def _name_of(self, key: str, message: str, *, hidden: bool) -> str:
+        name = named(self.contract.source, "veiled:" if hidden else message)
+        if self.contract.one_per is None:
+            return name
+        # The link may be personal; a number that follows the order of appearance is not.
+        count = self._numbers.setdefault(message, {})
+        number = count.setdefault(key, len(count) + 1)
+        return f"{name}, {self.contract.one_per} {number}"
+
+    def of_message(self, key: str) -> list[Subject]:
+        """Return the subjects of one source message: itself, or each of its elements."""
+        if self.contract.one_per is None:
+            found = self.subjects.get(key)
+            return [] if found is None else [found]
+        return [subject for subject in self.subjects.values() if subject.of == key]
+
+    def _joining(self, facts: Facts) -> Joining:
+        return Joining(
+            self.rules,
+            history=facts.history,
+            landscape=facts.landscape,
+            sightings=facts.sightings,
+            tampered=facts.tampered,
+            origin=self.origin,
+        )
+
+    def _read_together(self, subject: Subject, when: RootedCondition) -> None:
+        """Decide which versions are owed where that hangs on what is joined, or on tables.
+
+        What is joined may change while a version stands. One that becomes owed later is owed
+        from then on; one that stops being owed, and nobody can tell when, is undecided.
+        """
+        for version in subject.versions:
+            answers: list[tuple[bool, int | None]] = []
+            for tick, at in self._states(version, subject):
+                holds = self._fulfils(version, when, tick)
+                if holds is not None:
+                    answers.append((holds, at))
+            said = [holds for holds, _ in answers]
+            if not said or said != sorted(said):
+                version.fulfils = None
+                continue
+            version.fulfils = said[-1]
+            if said[0] is not said[-1]:
+                version.start = Start(answers[said.index(True)][1], lower_bound=True)
+
+    def _fulfils(self, version: Version, when: RootedCondition, tick: int) -> bool | None:
+        pool = NO_POOL if self.joining is None else self.joining.facts_at(tick)
+        return when.holds(
+            source=version.body,
+            joined=self.rules.joined(version.body, pool),
+            columns=self.rules.tables.column,
+            partial=version.in_part,
+        )
+
+    def _states(
+        self, version: Version, subject: Subject | None = None
+    ) -> list[tuple[int, int | None]]:
+        """Return the ticks and instants from which on other things were joined to a version.
+
+        What is committed at the very instant of the version belongs to it from the beginning.
+        """
+        begun, at = version.begun, version.facts[0].at
+        if self.joining is None:
+            return [(begun, at)]
+        owner = subject or self._subject_of[id(version)]
+        later = [one.begun for one in owner.versions if one.begun > begun]
+        until = min(later, default=ALWAYS)
+        found = [(begun, at)]
+        for tick, instant in self.joining.fact_changes(version.body):
+            if begun < tick < until:
+                if instant is not None and instant == at:
+                    found[0] = (tick, at)
+                else:
+                    found.append((tick, instant))
+        return found
+
+    @cached_property
+    def _subject_of(self) -> dict[int, Subject]:
+        return {
+            id(version): subject
+            for subject in self.subjects.values()
+            for version in subject.versions
         }
 
     def _readings(self) -> Readings:
@@ -325,7 +507,8 @@ class Dossier:
             if subject.attempts:
                 continue
             for known in subject.known_at(attempt.sighting.begun)[:1]:
-                found = compare(self.view(known.body), attempt.sighting.body)
+                view = self.view(known.body, at=attempt.sighting.begun)
+                found = compare(view, attempt.sighting.body)
                 score = len(found.same) - len(found.different)
                 if score > 0 and (best is None or score > best[0]):
                     best = (score, subject)
@@ -341,12 +524,30 @@ class Dossier:
         choices = self._choices(subject, attempt)
         fallback: Basis | None = None
         for known in choices:
-            view = self.view(known.body, in_part=known.in_part)
-            basis = Basis(known.version, view, compare(view, attempt.sighting.body))
-            if basis.comparison.fits:
-                return basis
-            fallback = fallback or basis
+            for tick in self._moments(subject, attempt, known):
+                view = self.view(known.body, in_part=known.in_part, at=tick)
+                basis = Basis(known.version, view, compare(view, attempt.sighting.body))
+                if basis.comparison.fits:
+                    return basis
+                fallback = fallback or basis
         return fallback
+
+    def _moments(self, subject: Subject, attempt: Attempt, known: Known) -> list[int]:
+        """Return the ticks of which the knowledge about joined messages may have been used.
+
+        That is the tick at which the call began, and those before it back to what was surely
+        known when the series of calls began.
+        """
+        begun = attempt.sighting.begun
+        if self.joining is None:
+            return [begun]
+        first = next(one for one in subject.attempts if one.series == attempt.series)
+        changes = self.joining.known_changes(known.body, begun)
+        sure = max(
+            (tick for tick, done in changes if done is not None and done <= first.sighting.begun),
+            default=0,
+        )
+        return [begun, *sorted({tick for tick, _ in changes if tick >= sure}, reverse=True)]
 
     def _choices(self, subject: Subject, attempt: Attempt) -> list[Known]:
         known = subject.known_at(attempt.sighting.begun)
@@ -395,22 +596,25 @@ class Dossier:
         return shortest - slack <= begun - ended <= longest + slack
 
     def _take_parked_and_told(self) -> None:
-        by_key: dict[str, Subject] = {}
-        for key, subject in self.subjects.items():
+        by_key: dict[str, list[Subject]] = {}
+        for subject in self.subjects.values():
             for text in subject.target_keys:
-                by_key.setdefault(text, subject)
-            by_key[key] = subject
+                by_key.setdefault(text, [subject])
+        whole: dict[str, list[Subject]] = {}
+        for subject in self.subjects.values():
+            whole.setdefault(subject.of, []).append(subject)
+        by_key |= whole
         if self.contract.parked is not None:
             for sighting in arrived(self.sightings, self.contract.parked.to):
-                subject_of_it = by_key.get(sighting.key)
-                if subject_of_it is None:
+                known = by_key.get(sighting.key, [])
+                if not known:
                     self.parked_strays.append(sighting)
-                else:
-                    subject_of_it.parked.append(sighting)
+                for subject in known:
+                    subject.parked.append(sighting)
         self.alerts = tuple(told_in(self.sightings, self.landscape))
         for told in self.alerts:
-            if told.about in by_key:
-                by_key[told.about].told.append(told)
+            for subject in by_key.get(told.about, ()):
+                subject.told.append(told)
 
 
 def claimed_elsewhere(dossier: Dossier, built: Sequence[Dossier]) -> frozenset[tuple[int, str]]:

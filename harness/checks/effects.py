@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from harness.checks.comparison import compare
 from harness.checks.dossier import Dossier
 from harness.checks.subjects import Attempt, Subject
 from harness.history import Exchange
@@ -34,10 +35,14 @@ def effects(dossier: Dossier, subject: Subject) -> list[Attempt]:
 def extra_effects(dossier: Dossier, subject: Subject) -> list[Attempt]:
     """Return the effects beyond the first that nothing in the contract allows.
 
-    A newer version is allowed where the target must show the latest.
+    A newer version is allowed where the target must show the latest, and one for each version
+    where it must show every one.
     """
     done = effects(dossier, subject)
     updates = dossier.contract.updates
+    if updates is not None and updates.show == "every":
+        owed = [id(one) for one in by_version(dossier, subject).values()]
+        return [one for one in done if not _taken_off(owed, id(one))]
     follow = updates is not None and updates.show == "latest"
     extras, newest = [], _version(done[0]) if done else -1
     for attempt in done[1:]:
@@ -46,6 +51,32 @@ def extra_effects(dossier: Dossier, subject: Subject) -> list[Attempt]:
         else:
             extras.append(attempt)
     return extras
+
+
+def by_version(dossier: Dossier, subject: Subject) -> dict[int, Attempt]:
+    """Return for the number of each owed version the accepted message that shows it, if any.
+
+    A message shows one version only. Where it fits several, as when the change touches no field
+    that is sent, it counts for the one it was made from, or else for the earliest left.
+    """
+    left = [one for one in subject.attempts if one.fate.taken]
+    found: dict[int, Attempt] = {}
+    for version in subject.versions:
+        made = [one for one in left if one.basis is not None and one.basis.version is version]
+        if version.fulfils and made:
+            found[version.number] = made[0]
+            left.remove(made[0])
+    for version in subject.versions:
+        if not version.fulfils or version.number in found:
+            continue
+        view = dossier.view(version.body, in_part=version.in_part)
+        for one in left:
+            late_enough = one.sighting.begun > version.begun
+            if late_enough and compare(view, one.sighting.body).fits:
+                found[version.number] = one
+                left.remove(one)
+                break
+    return found
 
 
 def blamed_for(dossier: Dossier, subject: Subject, extra: Attempt) -> str:
@@ -113,6 +144,13 @@ def same_key_in_time(dossier: Dossier, before: Attempt, after: Attempt) -> bool:
 def same_version(left: Attempt, right: Attempt) -> bool:
     """Return whether two calls were made from the same version of the source."""
     return _version(left) == _version(right)
+
+
+def _taken_off(owed: list[int], one: int) -> bool:
+    if one not in owed:
+        return False
+    owed.remove(one)
+    return True
 
 
 def _had_effect(subject: Subject, exchange: Exchange) -> bool:

@@ -266,7 +266,7 @@ class _Expectation:
             if dossier.contract.contract == contract
             for subject in dossier.subjects.values()
             if row is None or row in _rows_met(dossier, subject)
-            for key in (subject.key, *subject.target_keys)
+            for key in (subject.of, *subject.target_keys)
         )
 
     def _perhaps_more(self, name: str) -> bool:
@@ -285,8 +285,8 @@ class _Expectation:
             subject
             for dossier in self._dossiers
             if name is None or dossier.contract.to == name
-            for key, subject in dossier.subjects.items()
-            if self._things is None or (dossier.contract.source, key) in self._things
+            for subject in dossier.subjects.values()
+            if self._things is None or (dossier.contract.source, subject.of) in self._things
         ]
 
     def _fitting(self, name: str) -> tuple[list[Sighting], list[Sighting]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.checks.accounts import (
     RETRIES,
     Account,
@@ -47,6 +49,11 @@ def _failure(dossier: Dossier, account: Account, attempt: Attempt, docket: Docke
     if attempt.fate.taken and any(one.begun > attempt.number for one in subject.reads):
         docket.idle(path, f"{subject.name} was accepted after all, and the integration saw it")
         return
+    if rule.attempts is not None and rule.then in RETRIES:
+        calls = _calls_for(dossier, subject, attempt, word)
+        if len(calls) >= rule.attempts:
+            _last_call(dossier, account, attempt, path, rule, calls=calls, docket=docket)
+            return
     again = followed(subject, attempt)
     agreed = dossier.retryable(attempt) or dossier.contract.retry is not None
     if again and agreed and rule.then not in RETRIES:
@@ -58,9 +65,55 @@ def _failure(dossier: Dossier, account: Account, attempt: Attempt, docket: Docke
         docket.idle(path, f"{subject.name} is lost without a trace, see {_blamed(docket)}")
         return
     handling = handling_of(dossier, subject, attempt, rule)
+    if again and rule.attempts is not None:
+        # Somebody is told when the row gives up, not before.
+        handling = replace(handling, told=True)
     if not last and not handling.proper and not again:
         docket.idle(path, f"{subject.name} was sent anew")
         return
+    _vote(dossier, subject, attempt, path, rule, handling=handling, docket=docket)
+
+
+def _calls_for(dossier: Dossier, subject: Subject, attempt: Attempt, word: str) -> list[Attempt]:
+    """Return the calls of a series that ended in the same row, up to this one."""
+    calls: list[Attempt] = []
+    for one in subject.attempts:
+        row = dossier.row_for(one)
+        if one.series == attempt.series and row is not None and row[0] == word:
+            calls.append(one)
+        if one is attempt:
+            break
+    return calls
+
+
+def _last_call(
+    dossier: Dossier,
+    account: Account,
+    attempt: Attempt,
+    path: str,
+    rule: FailureRule,
+    *,
+    calls: list[Attempt],
+    docket: Docket,
+) -> None:
+    """Vote on the call after which the row itself allows no other."""
+    subject = account.subject
+    numbers = [one.number for one in calls]
+    if followed(subject, attempt):
+        if len(calls) == rule.attempts:
+            docket.fail(
+                path,
+                cause="too_many_calls",
+                expected=f"at most {rule.attempts} calls when it is {attempt.ending}",
+                observed=f"{subject.name} was sent again after call {len(calls)}",
+                subject=subject.name,
+                exchanges=numbers,
+            )
+        return
+    if attempt is subject.attempts[-1] and account.state is State.LOST:
+        docket.idle(path, f"{subject.name} is lost without a trace, see {_blamed(docket)}")
+        return
+    handling = replace(handling_of(dossier, subject, attempt, rule), action=True)
     _vote(dossier, subject, attempt, path, rule, handling=handling, docket=docket)
 
 
@@ -80,7 +133,7 @@ def _vote(
             path,
             cause=f"no_{rule.then}",
             expected=f"{_told_what(dossier, rule)} after it was {attempt.ending}",
-            observed=_not_done(rule, subject),
+            observed=_not_done(rule, subject, again=followed(subject, attempt)),
             subject=subject.name,
             exchanges=handling.witnesses,
         )
@@ -119,6 +172,8 @@ def _told_what(dossier: Dossier, rule: FailureRule) -> str:
         "skip": "skipped",
         "stop": "everything stopped",
         "treat_as_success": "taken for success",
+        "reread_and_retry": "read again and tried again",
+        "undo": f"undone by {rule.undo}",
     }.get(rule.then, "tried again")
     return done if rule.tell is None else f"{done}, and {dossier.team(rule.tell)} told"
 
@@ -127,12 +182,16 @@ def _within(rule: FailureRule) -> str:
     return "" if rule.within is None else f" within {lasting(rule.within)}"
 
 
-def _not_done(rule: FailureRule, subject: Subject) -> str:
+def _not_done(rule: FailureRule, subject: Subject, *, again: bool) -> str:
     match rule.then:
         case "park":
             return f"{subject.name} was not parked"
         case "stop":
             return "further messages were sent"
+        case "undo":
+            return f"no message of {rule.undo} was accepted for {subject.name}"
+        case "reread_and_retry" if again:
+            return f"{subject.name} was sent again without being read again"
         case "skip" | "treat_as_success":
             return f"{subject.name} was sent again"
     return f"{subject.name} was not sent again"
@@ -141,6 +200,8 @@ def _not_done(rule: FailureRule, subject: Subject) -> str:
 def _why_unknown(dossier: Dossier, rule: FailureRule, handling: Handling) -> str:
     if handling.action is None and rule.then == "park" and dossier.contract.parked is None:
         return "the contract does not say where parked messages are seen"
+    if handling.action is None and rule.undo is not None and rule.undo not in dossier.peers:
+        return f"the contract {rule.undo} is not judged with it"
     if handling.action is None:
         return "the history ends, or the integration stopped, before anything was done"
     return "the history ends before somebody had to be told, or holds no times"

@@ -12,12 +12,13 @@ from harness.checks.docket import Docket
 from harness.checks.dossier import Dossier
 from harness.checks.subjects import Attempt, Subject
 from harness.checks.sums import judge_sums
+from harness.checks.together import judge_join
 
 _NAMED_WITNESSES = 25
 
 
 def check(case: Case) -> Docket:
-    """Rule on fields, rows, value maps and sums of every message that was sent.
+    """Rule on fields, rows, joins, value maps and sums of every message that was sent.
 
     A field fails on any request, also on one that was refused; it is proven only by an accepted
     one. A value that a map gave counts for the pair, not for the field. A request is compared
@@ -89,6 +90,8 @@ def _attempt(
     kept.add(found.same, attempt.number, dossier.target_name(attempt))
     for clause, reason in found.unknown:
         docket.doubt(clause, f"{subject.name}: {reason}", witnesses=[attempt.number])
+    for name in basis.view.joined:
+        judge_join(dossier, subject, attempt, basis, name, docket)
 
 
 def _findings(
@@ -105,14 +108,17 @@ def _findings(
             observed=f"{deviation.observed} in {dossier.target_name(attempts[0])}",
             subject=subject.name,
             exchanges=[attempt.number for attempt in attempts],
+            owner=None if deviation.role is None else dossier.team(deviation.role),
         )
 
 
 def _unseen(dossier: Dossier, subject: Subject, attempt: Attempt, docket: Docket) -> None:
     reason = f"{subject.name}: the history does not show what the integration knew of it"
-    for path in [plan.clause for plan in dossier.rules.fields] + [
-        rows.clause for rows in dossier.rules.rows
-    ]:
+    rules = dossier.rules
+    blocks = [block for rows in rules.rows for block in rows.blocks]
+    paths = [plan.clause for plan in rules.fields] + [rows.clause for rows in rules.rows]
+    paths += [block.clause for block in blocks] + [f"with.{join.name}" for join in rules.joins]
+    for path in dict.fromkeys(paths):
         if docket.has(path):
             docket.doubt(
                 path,
@@ -194,6 +200,8 @@ CHECK = Check(
             "map.if_unmapped",
             "map.if_missing",
             "rows",
+            "rows.block",
+            "join",
             "sum",
         }
     ),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.mapping import ABSENT, Veiled, shown
-from harness.timing import MILLISECOND, SECOND, show_duration
+from harness.timing import MILLISECOND, SECOND, Workdays, show_duration
 
 LONGEST: Final = 120
 
@@ -37,6 +37,8 @@ def named(message: str, key: str) -> str:
 
 def lasting(duration: int) -> str:
     """Return a length of time, coarse enough to read."""
+    if isinstance(duration, Workdays):
+        return show_duration(duration)
     if duration >= SECOND:
         duration = round(duration / (100 * MILLISECOND)) * 100 * MILLISECOND
     elif duration >= MILLISECOND:

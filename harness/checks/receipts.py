@@ -10,6 +10,7 @@ from harness.checks.phrases import named
 from harness.checks.subjects import Attempt
 from harness.mapping import parse_path
 from harness.messages import Sighting, Way
+from harness.rules import cut
 
 BAD_SIGNATURE = "receive.bad_signature"
 
@@ -84,19 +85,22 @@ def judge_bad_signatures(dossier: Dossier, docket: Docket) -> None:
 
 def _effect(dossier: Dossier, sighting: Sighting) -> Attempt | None:
     """Return what was sent because of a webhook that had to be refused."""
-    subject = dossier.subjects.get(sighting.key)
-    link = dossier.correlation.of_source(sighting.body)
-    attempts = [] if subject is None else subject.attempts
+    links = {dossier.correlation.of_source(b) for _, b in cut(dossier.contract, sighting.body)}
     strays = [
         one
         for one in dossier.orphans
-        if link and dossier.correlation.of_target(one.sighting.body) == link
+        if dossier.correlation.of_target(one.sighting.body) in links - {""}
     ]
-    for attempt in (*attempts, *strays):
-        begun = attempt.sighting.begun
-        unaware = subject is None or not subject.known_at(begun)
-        if begun > sighting.begun and unaware:
-            return attempt
+    known = dossier.of_message(sighting.key)
+    for subject in known:
+        for attempt in subject.attempts:
+            begun = attempt.sighting.begun
+            if begun > sighting.begun and not subject.known_at(begun):
+                return attempt
+    for stray in strays:
+        begun = stray.sighting.begun
+        if begun > sighting.begun and not any(one.known_at(begun) for one in known):
+            return stray
     return None
 
 

@@ -67,7 +67,10 @@ class _Series:
             self._repeated(before, after)
             self._waited(before, after, nth)
             self._in_time(after)
-        if len(self.calls) > self.retry.attempts:
+        row = self.dossier.row_for(self.calls[-1])
+        if row is not None and row[1].attempts is not None and row[1].then in RETRIES:
+            self.docket.idle(ATTEMPTS, f"failures.{row[0]} counts its own calls")
+        elif len(self.calls) > self.retry.attempts:
             self.docket.fail(
                 ATTEMPTS,
                 cause="too_many_calls",

@@ -110,7 +110,13 @@ class Attempt:
         """Return how it ended, in a word or a status."""
         exchange = self.sighting.exchange
         if exchange is not None and exchange.status is not None:
-            return f"answered {exchange.status}"
+            # In a batch, and where a later message decides, the status is not the last word.
+            refused = self.outcome is Outcome.REJECTED and exchange.status < 300
+            return (
+                f"refused (answered {exchange.status})"
+                if refused
+                else f"answered {exchange.status}"
+            )
         return {
             Outcome.NOT_CONNECTED: "no connection",
             Outcome.UNKNOWN: "no answer",
@@ -149,6 +155,7 @@ class Subject:
     versions: list[Version]
     knowledge: list[Known]
     deliveries: list[Sighting]
+    shown: list[Sighting] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     commits: list[Sighting] = field(default_factory=list)
     reads: list[Sighting] = field(default_factory=list)
@@ -157,6 +164,8 @@ class Subject:
     target_keys: set[str] = field(default_factory=set)
     webhook_met: bool = False
     linked: bool = True
+    of: str = ""
+    """The key of its source message, which several subjects share under ``one_per``."""
 
     @property
     def touched(self) -> bool:
@@ -269,7 +278,7 @@ def subject_of(
         if (version := of_sighting.get(id(one))) is not None and one.known is not None
     ]
     deliveries = [one for one in shown if one.exchange is not None and one.exchange.topic]
-    return Subject(key, name, versions, knowledge, deliveries)
+    return Subject(key, name, versions, knowledge, deliveries, list(shown))
 
 
 def _known(sighting: Sighting, version: Version) -> Known:
@@ -297,15 +306,16 @@ def _filled(fact: Sighting, versions: Sequence[Version]) -> Any:
     full = next((one for one in reversed(versions) if not one.in_part), None)
     if not fact.partial or full is None:
         return fact.body
-    return _overlaid(full.body, fact.body)
+    return overlaid(full.body, fact.body)
 
 
-def _overlaid(below: Any, above: Any) -> Any:
+def overlaid(below: Any, above: Any) -> Any:
+    """Return a body with what a partial view of it says put over it."""
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return above
     merged = dict(below)
     for key, value in above.items():
-        merged[key] = _overlaid(below[key], value) if key in below else value
+        merged[key] = overlaid(below[key], value) if key in below else value
     return merged
 
 

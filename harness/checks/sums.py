@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from harness.checks.comparison import Outlook
 from harness.checks.docket import Docket
 from harness.checks.dossier import Dossier
+from harness.checks.phrases import spoken
 from harness.checks.subjects import Attempt, Subject
-from harness.contract import Sum
-from harness.mapping import (
-    EVERY,
-    Path,
-    Uncomparable,
-    Veiled,
-    missing,
-    parse_condition,
-    parse_path,
-    read,
-    read_all,
-    reader,
-    to_decimal,
-)
+from harness.checks.terms import Bodies, SumPlan, Unknown, sum_plans
+from harness.mapping import ABSENT, EVERY, Path, Unsure
 from harness.rules import Expected
 
-
-@dataclass(frozen=True, slots=True)
-class _Term:
-    """One signed term: a path of the target, or of the source."""
-
-    text: str
-    sign: int
-    of_source: bool
-    path: Path
-
-
-class _Unknown(Exception):
-    """A term cannot be read; the message says why."""
+Totals = Mapping[str, tuple[Decimal, Decimal]]
+"""Both sides of a sum, by the value that it is taken for."""
+_MOST_NAMED: Final = 3
+_ON_WRONG_TOTALS: Final = "it depends on source totals that do not add up"
 
 
 def judge_sums(dossier: Dossier, subject: Subject, docket: Docket) -> None:
@@ -50,38 +28,32 @@ def judge_sums(dossier: Dossier, subject: Subject, docket: Docket) -> None:
     source's own: its totals do not add up. One that fails because of a wrong field has that
     field's finding and no other. A missing term and mixed currencies decide nothing.
     """
-    if not dossier.contract.sums:
+    contract = dossier.contract
+    if not contract.sums:
         return
     found: set[tuple[str, str]] = set()
+    plans = sum_plans(contract, dossier.landscape)
     for attempt in subject.attempts:
         if attempt.basis is None:
             continue
         unbalanced: set[str] = set()
-        for name, total in dossier.contract.sums.items():
-            _Equation(dossier, subject, attempt, docket, f"sums.{name}", total).vote(
-                found, unbalanced
-            )
+        for plan in plans:
+            _Equation(dossier, subject, attempt, docket, plan).vote(found, unbalanced)
 
 
 class _Equation:
     """One sum for one message."""
 
     def __init__(
-        self,
-        dossier: Dossier,
-        subject: Subject,
-        attempt: Attempt,
-        docket: Docket,
-        clause: str,
-        total: Sum,
+        self, dossier: Dossier, subject: Subject, attempt: Attempt, docket: Docket, plan: SumPlan
     ) -> None:
         assert attempt.basis is not None  # noqa: S101 - asked by the caller
         self._dossier = dossier
         self._subject = subject
         self._attempt = attempt
         self._docket = docket
-        self._clause = clause
-        self._sum = total
+        self._plan = plan
+        self._clause = f"sums.{plan.name}"
         self._view: Outlook = attempt.basis.view
         self._comparison = attempt.basis.comparison
         self._target = attempt.sighting.body
@@ -96,34 +68,35 @@ class _Equation:
             self._doubt("the condition of the sum cannot be decided")
             return
         try:
-            left, right = self._sides(self._observed)
-            self._of_one_currency()
-        except _Unknown as unknown:
+            totals = dict(self._plan.totals(self._bodies(self._target)))
+        except Unknown as unknown:
             self._doubt(str(unknown))
             return
-        if abs(left - right) <= self._sum.tolerance:
-            self._keep(left)
-            return
-        if (self._clause, f"{left}={right}") not in found:
-            found.add((self._clause, f"{left}={right}"))
-            self._break(left, right, unbalanced)
+        broken = {key: pair for key, pair in totals.items() if not self._plan.holds(*pair)}
+        if not broken:
+            self._keep(totals)
+        elif (self._clause, str(broken)) not in found:
+            found.add((self._clause, str(broken)))
+            self._break(broken, unbalanced)
 
     def _applies(self) -> bool | None:
-        if self._sum.when is None:
+        if self._plan.when is None:
             return True
-        of_target, of_source = reader(self._target), reader(self._view.source)
+        return self._plan.when.holds(
+            source=self._view.source,
+            target=self._target,
+            joined=self._view.joined,
+            columns=self._dossier.rules.tables.column,
+        )
 
-        def read_at(path: Path) -> Any:
-            if path.head == "source" and len(path.parts) > 1:
-                return of_source(path.tail())
-            return of_target(path)
-
-        return parse_condition(self._sum.when).holds(read_at)
-
-    def _keep(self, left: Decimal) -> None:
-        if self._attempt.fate.taken:
+    def _keep(self, totals: Totals) -> None:
+        share = self._plan.share
+        if not totals and share is not None:
+            self._docket.idle(self._clause, f"there is nothing to add up by {share.text}")
+        elif self._attempt.fate.taken:
+            said = totals[""][0] if share is None else f"{len(totals)} by {share.text}"
             name = self._dossier.target_name(self._attempt)
-            self._docket.prove(self._clause, [self._attempt.number], f"adds up in {name}: {left}")
+            self._docket.prove(self._clause, [self._attempt.number], f"adds up in {name}: {said}")
 
     def _doubt(self, reason: str) -> None:
         if self._attempt.fate.taken:
@@ -133,153 +106,135 @@ class _Equation:
                 witnesses=[self._attempt.number],
             )
 
-    def _break(self, left: Decimal, right: Decimal, unbalanced: set[str]) -> None:
-        try:
-            wanted = self._sides(self._expected)
-        except _Unknown:
-            wanted = None
+    def _break(self, broken: Totals, unbalanced: set[str]) -> None:
         fields = self._source_fields()
-        if wanted is not None and abs(wanted[0] - wanted[1]) > self._sum.tolerance:
-            if unbalanced & fields:
-                self._doubt("it depends on source totals that do not add up")
-                return
+        wrong_before = bool(unbalanced & fields)
+        of_source = {key: pair for key, pair in broken.items() if self._breaks_anyway(key)}
+        if of_source and wrong_before:
+            self._doubt(_ON_WRONG_TOTALS)
+        elif of_source:
             unbalanced |= fields
-            self._fail("source_does_not_add_up", left, right, self._dossier.team("source"))
-            return
-        guilty = self._wrong_fields()
+            self._fail("source_does_not_add_up", of_source, self._dossier.team("source"))
+        own = {key: pair for key, pair in broken.items() if key not in of_source}
+        guilty = self._wrong_fields() if own else []
         if guilty:
             self._docket.idle(self._clause, f"a field of it is wrong, see {guilty[0]}")
-            return
-        self._fail("does_not_add_up", left, right, None)
+        elif own and wrong_before:
+            self._doubt(_ON_WRONG_TOTALS)
+        elif own:
+            self._fail("does_not_add_up", own, None)
 
-    def _fail(self, cause: str, left: Decimal, right: Decimal, owner: str | None) -> None:
-        add = " + ".join(self._sum.add).replace("+ -", "- ")
+    def _breaks_anyway(self, key: str) -> bool:
+        """Return whether what the rules make of the source does not add up either."""
+        try:
+            wanted = dict(self._plan.totals(self._bodies(_wanted(self._view)))).get(key)
+        except Unknown:
+            return False
+        return wanted is not None and not self._plan.holds(*wanted)
+
+    def _fail(self, cause: str, broken: Totals, owner: str | None) -> None:
+        shown = [
+            f"{left} against {right}{self._for(key)}"
+            for key, (left, right) in list(broken.items())[:_MOST_NAMED]
+        ]
+        more = f" (and {len(broken) - _MOST_NAMED} more)" if len(broken) > _MOST_NAMED else ""
         by_source = ", as in the source itself" if cause == "source_does_not_add_up" else ""
+        name = self._dossier.target_name(self._attempt)
         self._docket.fail(
             self._clause,
             cause=cause,
-            expected=f"{add} = {' + '.join(self._sum.other_side)}",
-            observed=f"{left} against {right} in "
-            f"{self._dossier.target_name(self._attempt)}{by_source}",
+            expected=str(self._plan),
+            observed=f"{' and '.join(shown)}{more} in {name}{by_source}",
             subject=self._subject.name,
             exchanges=[self._attempt.number, *self._subject.witnesses[:5]],
             owner=owner,
         )
 
-    def _sides(self, values_of: Any) -> tuple[Decimal, Decimal]:
-        return (
-            _total(self._sum.add, values_of),
-            _total(self._sum.other_side, values_of),
+    def _for(self, key: str) -> str:
+        """Return for which value a sum does not add up; a personal one is not told."""
+        if self._plan.share is None:
+            return ""
+        message_of, rules = self._messages(), self._dossier.rules
+        personal = any(
+            rules.hides_in(message_of.get(spot.root, ""), _in_message(spot.path, spot.root))
+            for spot in (*self._plan.share.left, *self._plan.share.right)
         )
-
-    def _observed(self, term: _Term) -> list[Any]:
-        body = self._view.source if term.of_source else self._target
-        return _values(term, body)
-
-    def _expected(self, term: _Term) -> list[Any]:
-        """Return what the rules make of the source for a term; unknown where no rule fills it."""
-        if term.of_source:
-            return _values(term, self._view.source)
-        name = str(term.path)
-        result = self._view.expected(name)
-        if isinstance(result, Expected):
-            return result.value if isinstance(result.value, list) else [result.value]
-        for rows, outlooks in self._view.rows:
-            for plan in rows.fields:
-                if f"{rows.name}.*.{plan.name}" == name:
-                    return [_of_row(plan.clause, one.results) for one in outlooks or ()]
-        raise _Unknown(f"no rule fills {name}")
+        return f" for {spoken(key, personal=personal)}"
 
     def _source_fields(self) -> set[str]:
+        """Return the fields of the source, and of what is joined, that the sum depends on."""
         fields: set[str] = set()
-        for text in (*self._sum.add, *self._sum.other_side):
-            term = _term(text)
-            if term.of_source:
-                fields.add(str(term.path))
-            plan = self._dossier.rules.field(str(term.path))
-            fields |= set(plan.rule.sources) if plan is not None else set()
+        for spot in self._plan.spots:
+            if spot.root != "target":
+                fields.add(f"{'' if spot.root == 'source' else spot.root + '.'}{spot.path}")
+                continue
+            plan = self._dossier.rules.field(str(spot.path))
+            fields |= {reach.text for reach in plan.sources} if plan is not None else set()
         return fields
 
     def _wrong_fields(self) -> list[str]:
-        names = {_term(text).text for text in (*self._sum.add, *self._sum.other_side)}
+        names = [str(spot.path) for spot in self._plan.spots if spot.root == "target"]
         return [
             deviation.clause
             for deviation in self._comparison.different
             if any(_about(deviation.clause, deviation.plan, name) for name in names)
         ]
 
-    def _of_one_currency(self) -> None:
-        currencies = {
-            str(currency)
-            for text in (*self._sum.add, *self._sum.other_side)
-            for currency in self._currencies(_term(text))
-        }
-        if len(currencies) > 1:
-            raise _Unknown("the terms are in " + " and ".join(sorted(currencies)))
+    def _bodies(self, target: Any) -> Bodies:
+        return {"source": self._view.source, "target": target, **self._view.joined}
 
-    def _currencies(self, term: _Term) -> list[Any]:
-        message = self._dossier.source if term.of_source else self._dossier.target
-        spec = message.fields.get(str(term.path))
-        if spec is None or spec.money is None:
-            return []
-        body = self._view.source if term.of_source else self._target
-        found = [one.value for one in read_all(parse_path(spec.money), body)]
-        return [value for value in found if not missing(value)]
+    def _messages(self) -> dict[str, str]:
+        contract = self._dossier.contract
+        joined = {name: join.name for name, join in contract.with_.items()}
+        return {"source": contract.source, "target": contract.to, **joined}
 
 
-def _total(terms: Sequence[str], values_of: Any) -> Decimal:
-    total = Decimal(0)
-    for text in terms:
-        term = _term(text)
-        for value in values_of(term):
-            total += term.sign * _number(term, value)
-    return total
+def _wanted(view: Outlook) -> dict[str, Any]:
+    """Return the target message that the rules make; what no rule fills is not in it."""
+    body: dict[str, Any] = {}
+    for plan, result in view.fields:
+        unknown = Unsure(f"{plan.clause} cannot be known")
+        value = result.value if isinstance(result, Expected) else unknown
+        _put(body, plan.target.parts, value)
+    for listed in view.lists:
+        if listed.unknown or listed.strays:
+            continue
+        rows = []
+        for row in listed.rows:
+            inner: dict[str, Any] = {}
+            for plan, result in row.results:
+                _put(
+                    inner,
+                    plan.target.parts,
+                    result.value if isinstance(result, Expected) else ABSENT,
+                )
+            rows.append(inner)
+        _put(body, listed.plan.target.parts, rows)
+    return body
 
 
-def _number(term: _Term, value: Any) -> Decimal:
-    if missing(value):
-        raise _Unknown(f"{term.text} is missing")
-    if isinstance(value, Veiled):
-        raise _Unknown(f"{term.text} is veiled")
-    try:
-        return _amount(value) if type(value) is str else to_decimal(value)
-    except Uncomparable:
-        raise _Unknown(f"{term.text} is not a number") from None
+def _put(body: dict[str, Any], parts: tuple[str, ...], value: Any) -> None:
+    for part in parts[:-1]:
+        inner = body.get(part)
+        if not isinstance(inner, dict):
+            inner = body[part] = {}
+        body = inner
+    body[parts[-1]] = value
 
 
-def _values(term: _Term, body: Any) -> list[Any]:
-    if not term.path.many:
-        return [read(term.path, body)]
-    before = Path(term.path.parts[: term.path.parts.index(EVERY)])
-    if before.parts and missing(read(before, body)):
-        raise _Unknown(f"{term.text} is missing")
-    return [found.value for found in read_all(term.path, body)]
-
-
-def _of_row(clause: str, results: Any) -> Any:
-    result = next(result for plan, result in results if plan.clause == clause)
-    if not isinstance(result, Expected):
-        raise _Unknown(f"{clause} cannot be known")
-    return result.value
+def _in_message(path: Path, root: str) -> Path:
+    """Return a path from the top of its message; that of an ``all`` begins with ``*``."""
+    of_list = root not in ("source", "target") and path.parts[:1] == (EVERY,)
+    return path.tail() if of_list else path
 
 
 def _about(clause: str, plan: Any, name: str) -> bool:
-    if plan is not None and plan.name == name:
-        return True
     head, _, inner = name.partition(".*.")
-    return clause == f"fields.{head}" or (bool(inner) and clause == f"fields.{head}.{inner}")
-
-
-@lru_cache(maxsize=4096)
-def _amount(text: str) -> Decimal:
-    return to_decimal(text)
-
-
-@lru_cache(maxsize=1024)
-def _term(text: str) -> _Term:
-    bare = text.removeprefix("-")
-    path = parse_path(bare)
-    sign = -1 if text.startswith("-") else 1
-    if path.head in ("source", "target") and len(path.parts) > 1:
-        return _Term(bare, sign, path.head == "source", path.tail())
-    return _Term(bare, sign, of_source=False, path=path)
+    if plan is not None and (plan.name == name or clause.startswith("maps.")):
+        return plan.name in (name, inner)
+    if clause == f"fields.{head}":
+        return True
+    if not inner or not clause.startswith(f"fields.{head}."):
+        return False
+    # A row that is lost or left over is about every field of the list.
+    return plan is None or plan.name == inner

@@ -9,6 +9,7 @@ from harness.checks.accounts import Account, State, answerable
 from harness.checks.case import Case, Check
 from harness.checks.docket import Docket
 from harness.checks.dossier import Dossier
+from harness.checks.effects import by_version
 from harness.checks.phrases import lasting
 from harness.checks.subjects import Ending, Version
 from harness.contract import Bound, Delivered
@@ -148,7 +149,7 @@ def _deliveries(case: Case, docket: Docket) -> None:
     assert timing is not None  # noqa: S101 - the clause comes from it
     assert timing.delivered is not None  # noqa: S101
     promised = timing.delivered
-    untouched: list[tuple[int, Account]] = []
+    untouched: list[tuple[bool, Account]] = []
     for account in case.accounts:
         match account.state:
             case State.DELIVERED:
@@ -158,7 +159,7 @@ def _deliveries(case: Case, docket: Docket) -> None:
                     )
                     first = version is account.version
                     if took is not None and first and not account.subject.touched:
-                        untouched.append((took, account))
+                        untouched.append((took[0] <= took[1], account))
             case State.LOST | State.UNSENT:
                 _lost(case.dossier, account, docket)
             case State.UNKNOWN:
@@ -188,6 +189,13 @@ def _owed_endings(dossier: Dossier, account: Account) -> Iterator[tuple[Version,
     assert account.ending is not None  # noqa: S101
     yield account.version, account.ending
     updates = dossier.contract.updates
+    if updates is not None and updates.show == "every":
+        shown = by_version(dossier, account.subject)
+        for version in account.subject.versions:
+            attempt = shown.get(version.number)
+            if attempt is not None and version.number > account.version.number:
+                fate = attempt.fate
+                yield version, Ending("taken", fate.at, fate.exact, attempt, fate.shown_by)
     if updates is None or updates.show != "latest":
         return
     for version in account.subject.versions:
@@ -205,10 +213,12 @@ def _delivered(
     *,
     promised: Delivered,
     docket: Docket,
-) -> int | None:
+) -> tuple[int, int] | None:
+    """Vote on one version; return how long it took, and how long ``fail`` was for it."""
     name, witnesses = account.subject.name, ending.witnesses
-    took = _took(version.start.at, ending.at)
-    if took is None:
+    start = version.start.at
+    took = _took(start, ending.at)
+    if took is None or start is None:
         docket.doubt(
             DELIVERED,
             f"{name}: the history holds no times",
@@ -219,18 +229,28 @@ def _delivered(
     took = max(took, 0)
     touched = account.subject.touched
     limit = promised.ceiling if touched or promised.share is not None else promised.fail
+    over, failing = dossier.due(start, limit), dossier.due(start, promised.fail)
+    if over is None or failing is None:
+        docket.doubt(
+            DELIVERED,
+            f"{name}: there is no calendar {promised.calendar}, so nobody knows when it was due",
+            would_prove=f"a calendar {promised.calendar}",
+            witnesses=witnesses,
+        )
+        return None
+    late, span = took > over - start, failing - start
     promise = docket.promises[DELIVERED]
     docket.measures.append(
-        Measure(promise.id, took, promised.fail, name, faulted=touched, grade=promise.grade)
+        Measure(promise.id, took, span, name, faulted=touched, grade=promise.grade)
     )
-    if took > limit and not ending.exact:
+    if late and not ending.exact:
         docket.doubt(
             DELIVERED,
             f"{name}: accepted at the latest after {lasting(took)}, perhaps in time",
             would_prove="a commit that shows when it was accepted",
             witnesses=witnesses,
         )
-    elif took > limit:
+    elif late:
         docket.fail(
             DELIVERED,
             cause="late",
@@ -247,9 +267,14 @@ def _delivered(
             witnesses=witnesses,
         )
     else:
-        warning = _warning(promised, took)
+        warned = None if promised.warn is None else dossier.due(start, promised.warn)
+        warning = (
+            f", later than the warning at {lasting(promised.warn)}"
+            if promised.warn is not None and warned is not None and took > warned - start
+            else ""
+        )
         docket.prove(DELIVERED, witnesses, f"{name} accepted after {lasting(took)}{warning}")
-    return took
+    return took, span
 
 
 def _lost(dossier: Dossier, account: Account, docket: Docket) -> None:
@@ -272,14 +297,14 @@ def _lost(dossier: Dossier, account: Account, docket: Docket) -> None:
     )
 
 
-def _share(promised: Delivered, untouched: list[tuple[int, Account]], docket: Docket) -> None:
+def _share(promised: Delivered, untouched: list[tuple[bool, Account]], docket: Docket) -> None:
     if promised.share is None or not docket.has(SHARE):
         return
     needed = ceil(1 / (1 - promised.share))
     if len(untouched) < needed:
         docket.idle(SHARE, f"{len(untouched)} of the {needed} messages it takes to judge a share")
         return
-    kept = [account for took, account in untouched if took <= promised.fail]
+    kept = [account for in_time, account in untouched if in_time]
     percent = f"{100 * len(kept) / len(untouched):.1f}%"
     said = f"{percent} of {len(untouched)} messages within {lasting(promised.fail)}"
     witnesses = [
@@ -291,7 +316,7 @@ def _share(promised: Delivered, untouched: list[tuple[int, Account]], docket: Do
     if len(kept) >= promised.share * len(untouched):
         docket.prove(SHARE, witnesses, said)
         return
-    late = [account for took, account in untouched if took > promised.fail]
+    late = [account for in_time, account in untouched if not in_time]
     docket.fail(
         SHARE,
         cause="share",

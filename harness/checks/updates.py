@@ -6,7 +6,7 @@ from harness.checks.accounts import Account, State
 from harness.checks.comparison import compare
 from harness.checks.docket import Docket
 from harness.checks.dossier import Dossier
-from harness.checks.effects import UPDATES, blamed_for
+from harness.checks.effects import UPDATES, blamed_for, by_version
 from harness.checks.subjects import Attempt, Version
 
 
@@ -26,6 +26,8 @@ def judge_updates(
     later = [one for one in subject.versions if one.number > _version(first)]
     if not later:
         docket.idle(UPDATES, "no source changed after it was accepted")
+    elif updates.show == "every":
+        _every(dossier, account, docket)
     elif updates.show == "first":
         _first(dossier, account, extras, first, later, docket)
     elif _version(taken[-1]) < shown:
@@ -63,6 +65,37 @@ def _first(
         docket.idle(UPDATES, "no change was shown to the integration")
 
 
+def _every(dossier: Dossier, account: Account, docket: Docket) -> None:
+    name, subject = account.subject.name, account.subject
+    shown = by_version(dossier, subject)
+    missing = [one for one in subject.versions if one.fulfils and one.number not in shown]
+    unsure = [one for one in subject.attempts if one.fate.taken is None]
+    for version in missing:
+        which = f"version {version.number + 1} of {len(subject.versions)} of {name}"
+        if unsure:
+            docket.doubt(
+                UPDATES,
+                f"{which}: nobody knows whether it was accepted",
+                witnesses=[one.number for one in unsure],
+            )
+        elif any(_version(one) == version.number for one in subject.attempts):
+            docket.idle(UPDATES, f"{which} was refused, see the failure rows")
+        elif not _due(dossier, version):
+            docket.doubt(UPDATES, f"{which}: the history ends before it is due")
+        else:
+            docket.fail(
+                UPDATES,
+                cause="version_missing",
+                expected=f"every version of {name} becomes a {dossier.contract.to}",
+                observed=f"{which} was never sent",
+                subject=name,
+                exchanges=[*version.witnesses, *(one.number for one in shown.values())],
+            )
+    if not missing:
+        numbers = [one.number for one in shown.values()]
+        docket.prove(UPDATES, numbers, f"all {len(shown)} versions of {name} were accepted")
+
+
 def _latest(
     dossier: Dossier, account: Account, last: Attempt, later: list[Version], docket: Docket
 ) -> None:
@@ -97,7 +130,7 @@ def _stale(account: Account, last: Attempt, cause: str, observed: str, docket: D
 def _due(dossier: Dossier, version: Version) -> bool:
     if dossier.ceiling is None or version.start.at is None:
         return dossier.settled
-    return dossier.over(version.start.at + dossier.ceiling) is True
+    return dossier.over(dossier.due(version.start.at)) is True
 
 
 def _version(attempt: Attempt) -> int:

@@ -168,7 +168,11 @@ def _table(*lines: tuple[str, _Judge, str]) -> tuple[tuple[re.Pattern[str], _Jud
 _SOONER: Final = "a shorter time hits whoever sends, a longer one whoever waits"
 _CONTRACT: Final = _table(
     (r"contract|from|to|object|sent_by", _always(BOTH), "it is another agreement"),
-    (r"version|summary|signed_off(\..*)?", _always(NOTHING), "it says what was agreed elsewhere"),
+    (
+        r"version|summary|like|signed_off(\..*)?|defaults\..*",
+        _always(NOTHING),
+        "it says what was agreed elsewhere",
+    ),
     (r"status", _status, "only agreed and live contracts bind"),
     (r"owners\..*|.*\.owner|.*\.severity", _always(NOTHING), "who acts changes, not what is sent"),
     (r"not_mapped\..*|examples(\..*)?|x-.*", _always(NOTHING), "nothing that is sent changes"),

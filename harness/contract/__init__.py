@@ -3,6 +3,14 @@
 from harness.contract.agreement import Contract
 from harness.contract.beyond import Example, PythonCheck, StateRule
 from harness.contract.clauses import Clause
+from harness.contract.defaults import (
+    NEVER_TAKEN,
+    UNTOLD,
+    CommonSections,
+    Defaults,
+    FailureDefaults,
+    FieldDefaults,
+)
 from harness.contract.delivery import (
     FailureRule,
     Guard,
@@ -21,18 +29,24 @@ from harness.contract.words import FAMILIES, ROLES, TIMES, Action, Family, Role,
 
 __all__ = [
     "FAMILIES",
+    "NEVER_TAKEN",
     "ROLES",
     "TIMES",
+    "UNTOLD",
     "Action",
     "Bound",
     "Clause",
+    "CommonSections",
     "Contract",
     "Cutoff",
+    "Defaults",
     "Delivered",
     "Every",
     "Example",
+    "FailureDefaults",
     "FailureRule",
     "Family",
+    "FieldDefaults",
     "FieldRule",
     "Fresh",
     "Guard",

@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from harness.contract.beyond import Example, PythonCheck, StateRule
 from harness.contract.clauses import Clause, promises
+from harness.contract.defaults import NEVER_TAKEN, Defaults
 from harness.contract.delivery import (
     FailureRule,
     Guard,
@@ -26,6 +27,7 @@ from harness.contract.owners import Owners, SignOff
 from harness.contract.timing import Timing
 from harness.contract.words import (
     ConditionData,
+    ContractId,
     Name,
     Outcome,
     PathText,
@@ -35,10 +37,29 @@ from harness.contract.words import (
 from harness.declaration import Declaration
 
 
-class Contract(Declaration):
-    """One agreement: which message becomes which, how soon, what on failure, who answers."""
+def _as_written(schema: dict[str, Any]) -> None:
+    """Let a file leave out what another one says: `like` a contract, or the common sections."""
+    always = [key for key in schema["required"] if key in NEVER_TAKEN]
+    rest = [key for key in schema["required"] if key not in (*always, "owners")]
+    schema["required"] = always
+    schema["anyOf"] = [{"required": ["like"]}, {"required": rest}]
 
-    contract: str = Field(description="Its id.", pattern=r"^[a-z][a-z0-9-]*$")
+
+class Contract(Declaration):
+    """One agreement: which message becomes which, how soon, what on failure, who answers.
+
+    Read from a project it is whole: what `like`, `defaults` and ``contracts/defaults.yaml`` add
+    is filled in, as if it were written in its own file.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_as_written)
+
+    contract: ContractId = Field(description="Its id.")
+    like: ContractId | None = Field(
+        None,
+        description="The contract whose sections hold here wherever this one does not name them; "
+        "all but its id, version, status, summary, signatures and examples.",
+    )
     version: Version = Field(description="Its version, as `1.2.0`.")
     status: Literal["proposed", "agreed", "live", "retired"] = Field(
         description="`agreed` and `live` block a launch; `proposed` is shown and counted only."
@@ -102,9 +123,12 @@ class Contract(Declaration):
     )
     volume: Volume | None = Field(None, description="How much is expected at the peak.")
     examples: tuple[Example, ...] = Field((), description="Worked examples; they are tried out.")
+    defaults: Defaults | None = Field(
+        None, description="Values for rules that do not say them themselves."
+    )
 
     _file: str = PrivateAttr("")
-    _lines: Mapping[str, int] = PrivateAttr(default_factory=dict)
+    _places: Mapping[str, tuple[str, int]] = PrivateAttr(default_factory=dict)
     _known: tuple[Clause, ...] | None = PrivateAttr(None)
 
     @field_validator("failures", mode="before")
@@ -126,11 +150,18 @@ class Contract(Declaration):
             seen.add(promise.path)
         return self
 
-    def located(self, file: str, lines: Mapping[str, int]) -> Contract:
-        """Return the contract with the file it came from and the line of each clause path."""
+    def located(
+        self, file: str, lines: Mapping[str, int], *, elsewhere: Mapping[str, str] | None = None
+    ) -> Contract:
+        """Return the contract with the file it came from and the line of each clause path.
+
+        ``elsewhere`` names the file of each path that stands in another one.
+        """
         copy = self.model_copy()
         copy._file = file
-        copy._lines = dict(lines)
+        copy._places = {
+            path: ((elsewhere or {}).get(path, file), line) for path, line in lines.items()
+        }
         copy._known = None
         return copy
 
@@ -162,13 +193,14 @@ class Contract(Declaration):
                 return clause
         raise KeyError(f"{self.contract}#{path}")
 
-    def _line(self, path: str) -> int:
-        while path not in self._lines and "." in path:
+    def _place(self, path: str) -> tuple[str, int]:
+        while path not in self._places and "." in path:
             path = path.rpartition(".")[0]
-        return self._lines.get(path, 1 if self._file else 0)
+        return self._places.get(path, (self._file, 1 if self._file else 0))
 
     def _clauses(self) -> Iterator[Clause]:
         for promise in promises(self):
+            file, line = self._place(promise.path)
             yield Clause(
                 contract=self.contract,
                 path=promise.path,
@@ -179,8 +211,8 @@ class Contract(Declaration):
                 text=promise.text,
                 would_prove=promise.would_prove,
                 attested=promise.attested,
-                file=self._file,
-                line=self._line(promise.path),
+                file=file,
+                line=line,
             )
 
     def field_rules(self) -> Iterator[tuple[tuple[str, ...], str, FieldRule]]:
@@ -206,9 +238,11 @@ class Contract(Declaration):
 
     @property
     def terms(self) -> str:
-        """Return the digest of what was agreed: everything but status and signatures."""
-        data = self.model_dump(
-            mode="json", by_alias=True, exclude_unset=True, exclude={"status", "signed_off"}
-        )
+        """Return the digest of what was agreed: everything but status and signatures.
+
+        It is the same whether something was written out or taken over.
+        """
+        left_out = {"status", "signed_off", "like", "defaults"}
+        data = self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude=left_out)
         text = json.dumps(data, sort_keys=True, ensure_ascii=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from harness.contract.words import ClockTime, Name, Paths, SeverityWord, Term
 from harness.declaration import Declaration
+from harness.timing import Zone
 
 _WHAT = re.compile(
     r"(?:count [a-z][a-z0-9_]*\.[a-z][a-z0-9_]*"
@@ -43,7 +44,7 @@ class StateRule(Declaration):
     when: Literal["always", "settled"] | ClockTime = Field(
         "always", description="`always`, `settled`, or a time of day."
     )
-    zone: str | None = Field(None, description="The IANA zone of a time of day.")
+    zone: Zone | None = Field(None, description="The IANA zone of a time of day.")
     severity: SeverityWord = Field("major", description="How much a breach hurts.")
     owner: str | None = Field(None, description="The role or team that answers for it.")
 

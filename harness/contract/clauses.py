@@ -104,7 +104,7 @@ def _delivery_promises(contract: Contract) -> Iterator[Promise]:
             "updates",
             "updates",
             "delivery",
-            f"the target shows the {contract.updates.show} version",
+            f"the target shows {_shown_version(contract.updates.show)}",
             f"a {source} that changes again after it was accepted",
         )
     yield from _order_promises(contract)
@@ -150,6 +150,10 @@ def _delivery_promises(contract: Contract) -> Iterator[Promise]:
         yield from _retry_promises(contract.retry)
 
 
+def _shown_version(show: str) -> str:
+    return "every version, each once" if show == "every" else f"the {show} version"
+
+
 def _order_promises(contract: Contract) -> Iterator[Promise]:
     if contract.guard is not None:
         yield Promise(
@@ -158,7 +162,7 @@ def _order_promises(contract: Contract) -> Iterator[Promise]:
             "delivery",
             f"{contract.source} is read again at most {show_duration(contract.guard.seen_within)} "
             "before a request is sent",
-            f"a request that was sent after a read of {contract.source}",
+            f"an accepted {contract.to}, and a read of {contract.source} shortly before it",
         )
     if contract.after is not None:
         yield Promise(
@@ -255,7 +259,7 @@ def _field_promises(contract: Contract) -> Iterator[Promise]:
             "check",
             "fields",
             check.says or f"what {check.run} looks at is as it should be",
-            f"a history that {check.run} accepts",
+            f"a history in which {check.run} names an exchange that shows it",
             severity=check.severity,
             role=check.owner,
         )
@@ -387,7 +391,7 @@ def _timing_promises(contract: Contract) -> Iterator[Promise]:
             "receive.every",
             "timing",
             f"the source is asked every {show_duration(contract.receive.every)}",
-            "a history with two polls",
+            "two polls that follow each other, with times",
         )
     timing = contract.timing
     if timing is None:
@@ -431,7 +435,7 @@ def _regular_promises(timing: Timing) -> Iterator[Promise]:
             "timing",
             f"what is seen before {cutoff.seen_before} is accepted by {cutoff.accepted_by} "
             f"({cutoff.zone})",
-            "a message seen before the cut-off, and a history that goes on past the deadline",
+            "a message that was seen on a day before the cut-off and accepted in time",
             severity="blocker",
         )
     if timing.fresh is not None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from harness.contract.words import ClockTime, Share
+from harness.contract.words import ClockTime, Name, Share
 from harness.declaration import Declaration
-from harness.timing import Duration
+from harness.timing import Duration, Limit, Workdays, find_zone, parse_clock
+from harness.workdays import Days, Lot, lot_of
 
 
 class Bound(Declaration):
@@ -18,13 +20,16 @@ class Bound(Declaration):
     fail: Duration = Field(description="From here on the promise is broken.")
 
 
-class Delivered(Bound):
+class Delivered(Declaration):
     """How long until the target has accepted the message."""
 
+    warn: Limit | None = Field(None, description="From here on the report warns.")
+    fail: Limit = Field(description="From here on the promise is broken; also `2 workdays`.")
     share: Share | None = Field(None, description="The share that must keep `fail`, as in `99%`.")
-    never_over: Duration | None = Field(
+    never_over: Limit | None = Field(
         None, description="The limit that binds every message; `fail` when absent."
     )
+    calendar: Name | None = Field(None, description="The calendar that says which days are worked.")
 
     @model_validator(mode="after")
     def _share_needs_a_ceiling(self) -> Delivered:
@@ -34,9 +39,23 @@ class Delivered(Bound):
             raise ValueError("`never_over` is shorter than `fail`")
         return self
 
+    @model_validator(mode="after")
+    def _workdays_need_a_calendar(self) -> Delivered:
+        limits = [limit for limit in (self.warn, self.fail, self.never_over) if limit is not None]
+        counted = any(isinstance(limit, Workdays) for limit in limits)
+        if counted and self.calendar is None:
+            raise ValueError("workdays need to know which days are worked; say `calendar: NAME`")
+        if self.calendar is not None and not counted:
+            raise ValueError("`calendar` goes with limits in workdays, and none of these is one")
+        if self.never_over is not None and (
+            isinstance(self.fail, Workdays) != isinstance(self.never_over, Workdays)
+        ):
+            raise ValueError("count `fail` and `never_over` alike, both in workdays or neither")
+        return self
+
     @property
     def ceiling(self) -> int:
-        """Return the limit that binds every message, in nanoseconds."""
+        """Return the limit that binds every message, in nanoseconds; Workdays where agreed."""
         return self.fail if self.never_over is None else self.never_over
 
 
@@ -67,6 +86,21 @@ class Cutoff(Declaration):
     )
     zone: str = Field(description="The IANA time zone of both times, as `Europe/Berlin`.")
     calendar: str | None = Field(None, description="The calendar whose workdays count.")
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        find_zone(name)
+        return name
+
+    def lot(self, seen: int, days: Days) -> Lot:
+        """Return the lot of what was seen at an instant, on the workdays of a calendar."""
+        return lot_of(
+            seen,
+            closes=parse_clock(self.seen_before),
+            due=parse_clock(self.accepted_by),
+            days=replace(days, zone=self.zone),
+        )
 
 
 class Recovered(Declaration):

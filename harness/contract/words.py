@@ -122,6 +122,7 @@ ClockTime = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}),
 ]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+ContractId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Subject = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 """A message or a record of a system, ``system.name``."""
 Joined = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_-]*$")]

@@ -9,9 +9,19 @@ from typing import Final
 
 from harness.contract import Contract
 from harness.landscape import FieldSpec, Landscape, Message
-from harness.mapping import EVERY, Path, parse_path
+from harness.mapping import EVERY, parse_path
 from harness.remembered import remembered
-from harness.rules import FieldPlan, RowPlan, Rules, personal_paths, rules_of
+from harness.rules import (
+    MESSAGE_ITSELF,
+    BlockPlan,
+    JoinPlan,
+    Reach,
+    Rules,
+    at_top,
+    personal_paths,
+    rules_feeding,
+    rules_of,
+)
 
 
 class Kind(IntEnum):
@@ -80,11 +90,12 @@ def places_of(landscape: Landscape, contracts: Sequence[Contract]) -> Places:
     all_rules: dict[str, list[Rules]] = {}
     for contract in contracts:
         prepared = rules_of(contract, landscape, personal)
-        rules.setdefault(contract.source, []).append(prepared)
+        for name in rules_feeding(contract):
+            rules.setdefault(name, []).append(prepared)
         everything = {contract.to: frozenset(contract.fields)}
-        all_rules.setdefault(contract.source, []).append(
-            Rules(contract, landscape, personal=everything)
-        )
+        all_prepared = Rules(contract, landscape, personal=everything)
+        for name in rules_feeding(contract):
+            all_rules.setdefault(name, []).append(all_prepared)
         _mark_used(prepared, messages, contract)
     headers = frozenset(
         contract.idempotency.header.casefold()
@@ -124,25 +135,42 @@ def _kind(spec: FieldSpec) -> Kind:
 
 
 def _mark_used(rules: Rules, messages: Mapping[str, Place], contract: Contract) -> None:
-    source, target = messages.get(contract.source), messages.get(contract.to)
-    for rows in (None, *rules.rows):
-        for plan in rules.fields if rows is None else rows.fields:
-            for path in _read(plan, rows):
-                _use(source, path)
-            into = plan.target.parts
-            _use(target, into if rows is None else (*rows.target.parts, EVERY, *into))
+    target = messages.get(contract.to)
+    for plan in rules.fields:
+        _mark_read((*plan.sources, plan.unlike), rules, None, messages)
+        _use(target, plan.target.parts)
+    for rows in rules.rows:
+        for block in rows.blocks:
+            _mark_joined(block.joins, rules, block, messages)
+            for plan in block.fields:
+                _mark_read((*plan.sources, plan.unlike), rules, block, messages)
+                _use(target, (*rows.target.parts, EVERY, *plan.target.parts))
+    _mark_joined(rules.joins, rules, None, messages)
 
 
-def _read(plan: FieldPlan, rows: RowPlan | None) -> Iterable[tuple[str, ...]]:
-    for reach in (*plan.sources, *((plan.unlike,) if plan.unlike else ())):
-        if reach.root == "source":
-            yield reach.path.parts
-        elif reach.root == "row" and rows is not None:
-            yield (*_each(rows.each.path), *reach.path.parts)
+def _mark_joined(
+    joins: Iterable[JoinPlan], rules: Rules, block: BlockPlan | None, messages: Mapping[str, Place]
+) -> None:
+    for join in joins:
+        for pair in join.pairs:
+            _use(messages.get(join.of), pair.theirs.parts)
+            _mark_read((pair.mine,), rules, block, messages)
 
 
-def _each(path: Path) -> tuple[str, ...]:
-    return (*path.parts, EVERY)
+def _mark_read(
+    reaches: Iterable[Reach | None],
+    rules: Rules,
+    block: BlockPlan | None,
+    messages: Mapping[str, Place],
+) -> None:
+    joins = {one.name: one.of for one in (*rules.joins, *(block.joins if block else ()))}
+    each = None if block is None else block.each or MESSAGE_ITSELF
+    for reach in reaches:
+        field = None
+        if reach is not None:
+            field = at_top(reach, rules.contract, each=each, joins=joins)
+        if field is not None:
+            _use(messages.get(field[0]), parse_path(field[1]).parts)
 
 
 def _use(root: Place | None, parts: tuple[str, ...]) -> None:

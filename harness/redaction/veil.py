@@ -414,7 +414,7 @@ class _Hiding:
             rules = known.get(one.message)
             if not rules:
                 continue
-            for inner, entries in made_by(rules, one.body, mac).items():
+            for inner, entries in made_by(rules, one.message, one.body, mac).items():
                 kept = {
                     digest: entry
                     for digest, entry in entries.items()

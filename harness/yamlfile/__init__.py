@@ -9,7 +9,7 @@ from harness.yamlfile.reading import (
     read_documents,
     read_text,
 )
-from harness.yamlfile.validation import validate
+from harness.yamlfile.validation import Placed, validate
 
 __all__ = [
     "MAX_BYTES",
@@ -17,6 +17,7 @@ __all__ = [
     "MAX_NODES",
     "Document",
     "Place",
+    "Placed",
     "empty_file",
     "read_documents",
     "read_text",

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import BadInput, Problem
 from harness.yamlfile.complaints import KINDS, Complaint, complaints_in, wrong_kind
-from harness.yamlfile.places import Document, Place
+from harness.yamlfile.places import Place
 from harness.yamlfile.shapes import ANYTHING, Shape, aliases_of, fields_of, shape_of
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def validate(model: type[M], document: Document, data: Any, *, at: Place = ()) -> M:
+class Placed(Protocol):
+    """Data that knows where each of its pieces stands, as a Document does."""
+
+    def problem(self, path: Place, message: str, hint: str = "", *, key: bool = False) -> Problem:
+        """Return a problem at the value at a path, or at its key."""
+
+
+def validate(model: type[M], document: Placed, data: Any, *, at: Place = ()) -> M:
     """Return the model that data from a document describes.
 
     ``at`` is where the data stands in the document; a path the document lacks is reported at its
@@ -81,7 +88,7 @@ def _lenient(value: Any, shape: Shape) -> str:
     return ""
 
 
-def _problem(complaint: Complaint, document: Document, at: tuple[str | int, ...]) -> Problem:
+def _problem(complaint: Complaint, document: Placed, at: tuple[str | int, ...]) -> Problem:
     path = (*at, *complaint.path)
     where = ".".join(str(part) for part in path)
     message = f"{where}: {complaint.message}" if where else complaint.message

@@ -205,14 +205,14 @@ ORDERS: Data = {
             "name": "without weight and mail",
             "source": {
                 "id": "A-2",
-                "state": "open",
+                "state": "paid",
                 "currency": "EUR",
                 "total": "5.00",
                 "placed": "2026-02-20T09:00:00+01:00",
                 "changed": "2026-02-20T09:00:00.000+01:00",
                 "items": [{"sku": "S-1", "qty": 1}],
             },
-            "target": {"ref": "A-2", "status": "HOLD"},
+            "target": {"ref": "A-2", "status": "GO"},
         },
     ],
 }
@@ -221,6 +221,20 @@ TEAMS = {
     name: {"name": name, "contact": f"#{name}"}
     for name in ("shop-team", "depot-team", "ops-team", "sales-team", "link-team")
 }
+
+
+OF_OPEN_ORDERS: Data = {
+    "when": {"state": "open"},
+    "examples": [
+        {
+            **example,
+            "source": {**example["source"], "state": "open"},
+            "target": {**example["target"], "status": "HOLD"},
+        }
+        for example in ORDERS["examples"]
+    ],
+}
+"""What makes of the contract one of the orders that it leaves out, examples included."""
 
 
 def clean() -> Data:

@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from tests.align.support import DEPOT, ORDERS, SHOP, Data, changed, clean, codes, described, gaps
+from tests.align.support import (
+    DEPOT,
+    OF_OPEN_ORDERS,
+    ORDERS,
+    SHOP,
+    Data,
+    changed,
+    clean,
+    codes,
+    described,
+    gaps,
+)
 
 DIGEST = "a" * 64
 
@@ -69,9 +80,10 @@ def test_a_message_that_nobody_uses_is_a_note() -> None:
 def test_two_writers_of_one_field_are_found() -> None:
     """Unless they write different things, or are told apart by their conditions."""
     assert codes(second()) == ["G02"]
-    assert codes(second(when={"state": "open"})) == []
-    assert codes(second(when={"state": ["open"]})) == []
-    assert codes(second(when={"state": {"not": "paid"}})) == ["G02"]
+    assert codes(second(**OF_OPEN_ORDERS)) == []
+    assert codes(second(**{**OF_OPEN_ORDERS, "when": {"state": ["open"]}})) == []
+    apart = {**OF_OPEN_ORDERS, "when": {"state": {"not": "paid"}}}
+    assert codes(second(**apart)) == ["G02"]
     assert codes(second(status="retired")) == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.align.support import ORDERS, Data, changed, clean, codes, described
+from tests.align.support import OF_OPEN_ORDERS, ORDERS, Data, changed, clean, codes, described
 
 SOURCE = "systems.0.messages.order.fields.state"
 TARGET = "systems.1.messages.job.fields"
@@ -96,7 +96,7 @@ def test_a_value_that_goes_and_comes_back_is_the_same() -> None:
 def test_one_name_means_one_map() -> None:
     """The same pairs under one name are no matter."""
     data = clean()
-    data["contracts"].append(described(ORDERS, contract="twin", when={"state": "open"}))
+    data["contracts"].append(described(ORDERS, contract="twin", **OF_OPEN_ORDERS))
     assert codes(data) == []
 
     data["contracts"][1]["maps"]["states"]["pairs"] = {"paid": "HOLD", "open": "GO"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.align.timing import worst_case
 from harness.contract import Retry
 from harness.timing import MINUTE, SECOND
-from tests.align.support import ORDERS, Data, changed, clean, codes, described, gaps
+from tests.align.support import OF_OPEN_ORDERS, ORDERS, Data, changed, clean, codes, described, gaps
 
 RETRY = ORDERS["retry"]
 
@@ -23,7 +23,7 @@ def with_flow(**values: Any) -> Data:
         described(
             ORDERS,
             contract="again",
-            when={"state": "open"},
+            **OF_OPEN_ORDERS,
             fields={**ORDERS["fields"], "channel": {"fixed": "WEB"}},
         )
     )

@@ -22,6 +22,15 @@ FIRST, SECOND = ORDERS["examples"]
         ({f"{RULE}.total.using": "to_decimal | round 2 half_up"}, ""),
         ({f"{RULE}.total.using": "to_decimal | absolute"}, "X03"),
         ({f"{RULE}.channel": {"expression": "'WEB'", "severity": "blocker"}}, "X04"),
+        ({"contracts.0.examples.0.target.total": "34.64"}, "X05"),
+        ({"contracts.0.examples.0.target.lines.0.qty": 3}, "X05"),
+        ({"contracts.0.examples.0.target.lines.0.sku": "S-2"}, "X05"),
+        ({"contracts.0.examples.0.target.lines": []}, "X05"),
+        ({"contracts.0.examples.0.target.nothing": "x"}, "X05"),
+        ({"contracts.0.examples.0.source.state": "open"}, "X05"),
+        ({"contracts.0.examples.0.source.state": "lost"}, "X05"),
+        ({"contracts.0.examples.1.target.mail": "x"}, "X05"),
+        ({"contracts.0.examples.0.target.total": "34.630"}, ""),
         ({"contracts.0.examples": [FIRST]}, "X06"),
         ({"contracts.0.examples": ...}, "X09"),
     ],
@@ -32,7 +41,9 @@ def test_one_change_is_found_as_one_thing(edits: dict[str, Any], code: str) -> N
     for path, value in edits.items():
         data = changed(path, value, base=data)
 
-    assert [one for one in codes(data) if one != "X05"] == ([code] if code else [])
+    found = [one for one in codes(data) if one != "X05" or "examples" in str(edits)]
+
+    assert found == ([code] if code else [])
 
 
 def test_an_expression_elsewhere_is_a_note() -> None:

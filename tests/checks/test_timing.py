@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from harness.checks.case import Case
 from harness.checks.timing import CHECK
 from harness.contract import Contract
 from harness.history import Origin
-from harness.timing import MINUTE, SECOND
+from harness.landscape import Calendar
+from harness.timing import HOUR, MINUTE, SECOND
 from harness.verdict import Grade, Status
 from tests.checks.support import (
     Said,
     Story,
     batch,
     contract,
+    dossier,
     failing,
     good,
     judged,
+    landscape,
     said_by,
     ticket,
 )
@@ -210,3 +214,50 @@ def test_the_promise_of_a_version_runs_from_when_it_became_owed() -> None:
 
     assert found["timing.delivered"] is Status.PROVEN
     assert all(measure.value < MINUTE for measure in found.measures)
+
+
+# -- workdays ------------------------------------------------------------------------------------
+
+
+def worked(story: Story, **limits: object) -> Said:
+    """Return what is said of a promise in workdays."""
+    days = Calendar.described(calendar="de", zone="Europe/Berlin")
+    land = landscape().model_copy(update={"calendars": {"de": days}})
+    agreed = contract(timing={"delivered": {"fail": "1 workday", "calendar": "de", **limits}})
+    return Said(CHECK.run(Case.of(dossier(story, agreed, land))))
+
+
+def from_friday(wait: str) -> Story:
+    """Tell of a ticket of a Friday afternoon whose batch comes after a while."""
+    story = Story().wait("100h")  # Friday 2026-03-06, 13:00 in Berlin
+    return story.ticket().wait(wait).send().settle("120h")
+
+
+def test_the_weekend_does_not_count() -> None:
+    """Friday one o'clock to Monday noon is less than a workday."""
+    found = worked(from_friday("71h"))
+
+    assert found["timing.delivered"] is Status.PROVEN
+    assert [m.limit for m in found.measures if m.clause.endswith("delivered")] == [72 * HOUR]
+
+
+def test_monday_afternoon_is_late() -> None:
+    """The finding speaks of workdays."""
+    finding = worked(from_friday("73h")).finding("timing.delivered")
+
+    assert finding.expected == "accepted within 1 workday"
+
+
+def test_an_unsent_message_is_open_over_the_weekend() -> None:
+    """On Sunday nobody can tell."""
+    story = Story().wait("100h").ticket().wait("40h").step("end")
+
+    assert worked(story)["timing.delivered"] is Status.UNPROVEN
+
+
+def test_workdays_of_an_unknown_calendar_are_unproven() -> None:
+    """Nobody guesses which days are worked."""
+    found = worked(from_friday("1h"), calendar="fr")
+
+    assert found["timing.delivered"] is Status.UNPROVEN
+    assert "no calendar fr" in found.rulings["timing.delivered"].reason

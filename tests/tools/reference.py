@@ -15,10 +15,15 @@ from harness.simulators import SIMULATORS
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 FILES = {
     "contract": "A contract, `contracts/NAME.yaml`",
+    "defaults": "Sections for every contract, `contracts/defaults.yaml`",
+    "map": "A shared value map, `contracts/maps/NAME.yaml`",
+    "flow": "A flow, `contracts/flows/NAME.yaml`",
+    "calendar": "A calendar, `contracts/calendars/NAME.yaml`",
     "systems": "A system, `contracts/systems/NAME.yaml`",
     "teams": "The teams, `contracts/teams.yaml`",
     "policy": "The policy, `contracts/readiness.yaml`",
     "scenario": "A scenario, `scenarios/**/NAME.yaml`",
+    "project": "The project, `golive.toml`",
 }
 
 

@@ -176,6 +176,18 @@ def find_transform(name: str) -> Transform | None:
     return _ENTRIES.get(name)
 
 
+def added_entries() -> dict[str, Transform]:
+    """Return the entries that are not built in, by name."""
+    return {name: entry for name, entry in _ENTRIES.items() if not entry.built_in}
+
+
+def replace_added(added: Mapping[str, Transform]) -> None:
+    """Let these be the entries that are not built in, in place of those that are there."""
+    for name in added_entries():
+        del _ENTRIES[name]
+    _ENTRIES.update(added)
+
+
 def _is_built_in(home: str) -> bool:
     return home == _BUILT_IN or home.startswith(f"{_BUILT_IN}.")
 

@@ -1,0 +1,230 @@
+"""A name that leads nowhere is placed and explained, whatever it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.loader import load_project
+from tests.loader.support import ORDERS, add, contract_of, said
+from tests.projects import replace_in
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("shopify-order-to-oms.yaml", "from: shopify.order", "from: shopfy.order", "'shopify'"),
+        ("shopify-order-to-oms.yaml", "from: shopify.order", "from: shopify.ordr", "shopify.order"),
+        (
+            "shopify-order-to-oms.yaml",
+            "business: commerce-ops",
+            "business: commerce",
+            "commerce-ops",
+        ),
+        ("shopify-order-to-oms.yaml", "map: payment_status,", "map: payment,", "payment_status"),
+        ("shopify-order-to-oms.yaml", "  422: {", "  refusd: {", "refused"),
+        ("shopify-order-to-oms.yaml", "to: ops.parked_order", "to: ops.parked", "ops.parked_order"),
+        ("oms-fulfilment-to-shopify.yaml", "sums.quantity}", "sums.quantities}", "sums.quantity"),
+        ("systems/oms.yaml", "owner: oms-team", "owner: oms-tem", "oms-team"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_placed_and_explained(
+    folder: Path, file: str, old: str, new: str, expected: str
+) -> None:
+    """File, line, column, and the name that was probably meant."""
+    replace_in(folder / "contracts" / file, old, new)
+    project = load_project(folder)
+
+    assert f"contracts/{file}:" in said(project)
+    assert expected in said(project)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("expect: one\n", "expect: one\nafter: oms.sales_ordr\n", "after: there is no message"),
+        (
+            "expect: one\n",
+            "expect: one\nwith: {i: {one: oms.fulfilmnt, on: {externalId: id}}}\n",
+            "with.i.one: there is no message or record 'oms.fulfilmnt'",
+        ),
+        (
+            "expect: one\n",
+            "expect: one\nwith: {i: {all: tables.skus, on: {sku: id}}}\n",
+            "with.i.all: there is no table 'tables.skus'",
+        ),
+        (
+            "expect: one\n",
+            "expect: one\nwith: {i: {one: oms.fulfilment, on: {externlId: id}}}\n",
+            "oms.fulfilment describes no field 'externlId'",
+        ),
+        (
+            "expect: one\n",
+            "expect: one\nwith: {i: {one: oms.fulfilment, on: {externalId: ordr}}}\n",
+            "shopify.order describes no field 'ordr'",
+        ),
+        ("  422: {", "  423: {then: undo, undo: oms-fulfilment}\n  422: {", "failures.423.undo"),
+        ("tell: business,", "tell: bussiness,", "'business'"),
+        (
+            "  response: {fail: 5s}\n",
+            "  cutoff: {seen_before: '14:00', accepted_by: '16:00', zone: Etc/UTC, calendar: de}\n",
+            "timing.cutoff.calendar: there is no calendar 'de'",
+        ),
+        (
+            "  response: {fail: 5s}\n",
+            "  every: {each: 24h, tell: nobody}\n",
+            "timing.every.tell: there is no team 'nobody'",
+        ),
+        (
+            "  cancelled_at: {is: nothing}\n",
+            "  currency: {in: tables.currencies.code}\n",
+            "when: there is no table 'currencies'",
+        ),
+        ("  currency: {from", "  currency: {owner: oms-tem, from", "'oms-team'"),
+        (
+            "\nreceive:",
+            "\nchecks: {gifts: {run: 'a.b:c', owner: nobody}}\nreceive:",
+            "checks.gifts.owner: there is no team",
+        ),
+        (
+            "\nreceive:",
+            "\nstate: {few: {what: count oms.sales_ordr, at_most: 3, owner: nobody}}\nreceive:",
+            "'oms.sales_order'",
+        ),
+        (
+            "\nreceive:",
+            "\nstate: {few: {what: oms.x.y, at_most: 3, owner: nobody}}\nreceive:",
+            "state.few.owner: there is no team",
+        ),
+    ],
+)
+def test_every_name_of_a_contract_is_looked_up(
+    folder: Path, old: str, new: str, expected: str
+) -> None:
+    """Joins, calendars, tables, contracts and teams, wherever a contract names them."""
+    replace_in(folder / f"contracts/{ORDERS}.yaml", old, new)
+    complaint = said(load_project(folder))
+
+    assert f"contracts/{ORDERS}.yaml:" in complaint
+    assert expected in complaint
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "\nanswers:\n",
+            "\nanswers:\n  later: {when: {status: 202}, means: pending, decided_by: "
+            "{message: sales_ordr, same: id, within: 1h}}\n",
+            "answers.later.decided_by.message: there is no message 'sales_ordr'",
+        ),
+        (
+            "  sales_order:\n",
+            "  sales_order:\n    tells: {stok: {key: {sku: sku}, remove: true}}\n",
+            "messages.sales_order.tells.stok: there is no record 'stok'",
+        ),
+        (
+            "\nmessages:\n  sales_order:\n",
+            "\nrecords: {stock: {key: sku, values: {left: {type: integer}}}}\nmessages:\n"
+            "  sales_order:\n    tells: {stock: {key: {sku: sku}, add: {lift: qty}}}\n",
+            "there is no value 'lift'",
+        ),
+    ],
+)
+def test_every_name_of_a_system_is_looked_up(
+    folder: Path, old: str, new: str, expected: str
+) -> None:
+    """Messages that decide, and records that are told of."""
+    replace_in(folder / "contracts/systems/oms.yaml", old, new)
+    complaint = said(load_project(folder))
+
+    assert "contracts/systems/oms.yaml:" in complaint
+    assert expected in complaint
+
+
+def test_records_tables_and_calendars_can_be_named(folder: Path) -> None:
+    """A contract may be about a record, join a table, and count workdays."""
+    replace_in(
+        folder / "contracts/systems/oms.yaml",
+        "\nmessages:\n",
+        "\nrecords: {stock: {key: sku, values: {left: {type: integer}}}}\nmessages:\n",
+    )
+    add(folder / "contracts/tables/skus.csv", "sku,name\nA,Axe\n")
+    add(folder / "contracts/calendars/de.yaml", "calendar: de\nzone: Europe/Berlin\n")
+    add(
+        folder / "contracts/stock.yaml",
+        "contract: stock\nversion: '1.0.0'\nstatus: proposed\nsummary: Stock is shown.\n"
+        f"like: {ORDERS}\nfrom: oms.stock\nto: shopify.fulfillment\nobject: inventory\n"
+        "with: {names: {one: tables.skus, on: {sku: sku}}}\n"
+        "when: {sku: {in: tables.skus.sku}}\nupdates: null\nsums: {}\nnot_mapped: {}\n"
+        "idempotency: null\nfields: {message: {from: names.name}}\n"
+        "timing: {delivered: {fail: 2 workdays, calendar: de}}\n",
+    )
+
+    assert contract_of(folder, "stock").source == "oms.stock"
+
+
+FLOW = """\
+flow: orders
+summary: From the cart to the doorstep.
+owner: commerce-ops
+chain: [shopify-order-to-oms, oms-fulfilment-to-shopify]
+delivered: {fail: 1d, share: 99%}
+"""
+
+
+def test_flows_are_read_and_looked_up(folder: Path) -> None:
+    """A chain names contracts, and a team answers for it."""
+    add(folder / "contracts/flows/orders.yaml", FLOW)
+    project = load_project(folder)
+    assert said(project) == ""
+    assert [(flow.flow, flow.file) for flow in project.flows] == [
+        ("orders", "contracts/flows/orders.yaml")
+    ]
+
+    broken = FLOW.replace("owner: commerce-ops", "owner: commerce").replace("to-oms,", "to-omz,")
+    add(folder / "contracts/flows/orders.yaml", broken)
+    complaint = said(load_project(folder))
+    assert "contracts/flows/orders.yaml:3:8: owner: there is no team 'commerce'" in complaint
+    assert "contracts/flows/orders.yaml:4:9: chain.0: there is no contract" in complaint
+
+
+def test_a_broken_contract_is_still_known_by_its_name(folder: Path) -> None:
+    """The flow that names it is not to blame."""
+    add(folder / "contracts/flows/orders.yaml", FLOW)
+    replace_in(folder / f"contracts/{ORDERS}.yaml", "expect: one", "expekt: one")
+
+    assert {p.file for p in load_project(folder).problems} == {f"contracts/{ORDERS}.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        ("calendars/de.yaml", "calendar: de\nzone: Europe/Berlim\n", "'Europe/Berlin'"),
+        ("calendars/de.yaml", "calendar: de\nzone: Etc/UTC\nholidays: [2026-02-30]", "not on the"),
+        ("calendars/de.yaml", "calendar: de\nzone: Etc/UTC\nworkdays: []", "at least 1 entry"),
+        (
+            "calendars/de.yaml",
+            "calendar: de\nzone: Etc/UTC\n---\ncalendar: de\nzone: Etc/UTC\n",
+            "calendar 'de' stands in contracts/calendars/de.yaml already",
+        ),
+    ],
+)
+def test_a_wrong_calendar_is_explained(folder: Path, file: str, text: str, expected: str) -> None:
+    """Its zone exists, and its days are on the calendar."""
+    add(folder / "contracts" / file, text)
+
+    assert expected in said(load_project(folder))
+
+
+def test_every_zone_is_one_that_exists(folder: Path) -> None:
+    """The zone of a system, and that of a field."""
+    oms = folder / "contracts/systems/oms.yaml"
+    replace_in(oms, "timezone: Etc/UTC", "timezone: Europe/Osl")
+    assert "timezone: 'Europe/Osl' is not a time zone; did you mean 'Europe/Oslo'" in said(
+        load_project(folder)
+    )
+    replace_in(oms, "timezone: Europe/Osl", "timezone: Etc/UTC")
+    replace_in(oms, "orderedAt: {type: instant", "orderedAt: {type: instant, zone: MESZ")
+    assert "orderedAt.zone: 'MESZ' is not a time zone" in said(load_project(folder))
