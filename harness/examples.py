@@ -9,7 +9,20 @@ from typing import Any
 from harness.contract import Contract, Example
 from harness.landscape import Landscape
 from harness.mapping import ABSENT, Uncomparable, missing, parse_path, read, shown
-from harness.rules import Expected, FieldPlan, Made, Missing, Result, Rules, Unmapped, lay, rules_of
+from harness.rules import (
+    Expected,
+    FieldPlan,
+    JoinPlan,
+    Made,
+    Missing,
+    Result,
+    Rules,
+    Unmapped,
+    Wanted,
+    cut,
+    lay,
+    rules_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +43,35 @@ def differences(
     """Return where an example does not come out as it is written.
 
     A key with dots stands for the parts inside each other. Target fields that the example does
-    not name are not compared.
+    not name are not compared. Tables are looked up; what else is joined stands in the example.
+    Where each element of a list owes a message, the example shows that of any one of them.
     """
     rules = rules_of(contract, landscape, {})
-    return tuple(_differences(rules, _nested(example.source), example))
+    bodies = [body for _, body in cut(contract, _nested(example.source))]
+    if not bodies:
+        each = contract.one_per or ""
+        return (Difference(each, "a list of which each element owes a message", "no message"),)
+    return min((tuple(_differences(rules, body, example)) for body in bodies), key=len)
+
+
+class _Given:
+    """What the joins of an example find: what is written in it."""
+
+    def __init__(self, joined: Mapping[str, Any]) -> None:
+        self._joined = joined
+
+    def candidates(self, join: JoinPlan, wanted: Wanted) -> list[Any]:  # noqa: ARG002
+        found = self._joined.get(join.name, [])
+        return found if isinstance(found, list) else [found]
+
+    def lacking(self, join: JoinPlan, wanted: Wanted) -> str:  # noqa: ARG002
+        return "" if join.name in self._joined else f"the example has no `with.{join.name}`"
 
 
 def _differences(rules: Rules, source: Any, example: Example) -> Iterator[Difference]:
-    joined = {name: _nested(value) for name, value in example.joined.items()}
+    given = {name: _nested(value) for name, value in example.joined.items()}
+    pool = _Given(given)
+    joined = {**rules.joined(source, pool), **given}
     if rules.when is not None:
         columns = rules.tables.column
         if rules.when.holds(source=source, joined=joined, columns=columns) is False:
@@ -47,8 +81,12 @@ def _differences(rules: Rules, source: Any, example: Example) -> Iterator[Differ
     lists = {plan.name: plan for plan in rules.rows}
     for path in _leaves(target, set(lists)):
         if path in lists:
-            layout = lay(lists[path], rules.world(source, joined))
+            layout = lay(lists[path], rules.world(source, joined, pool))
             written = read(parse_path(path), target)
+            if layout.unknown or layout.strays:
+                why = [reason for _, reason in layout.unknown] + [str(s) for s in layout.strays]
+                yield Difference(path, "rows", f"nothing: {why[0]}")
+                continue
             yield from _rows(path, written, layout.rows, source, target)
             continue
         plan = rules.field(path)

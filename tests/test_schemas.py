@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import jsonschema
 import pytest
 
 from harness.schemas import KINDS, schema_of, schema_text, write_schemas
+from tests.projects import ROOT
 
 SCENARIO = {"scenario": "A loaf is sold", "id": "BRD-001"}
 
@@ -80,6 +82,51 @@ def test_a_scenario_is_judged_by_the_words_of_the_file(change: dict[str, Any], g
     assert (
         jsonschema.Draft7Validator(schema_of("scenario")).is_valid({**SCENARIO, **change}) is good
     )
+
+
+ESSENCE = {"contract": "a", "version": "1.0.0", "status": "proposed", "summary": "A loaf."}
+WHOLE = {**ESSENCE, "from": "a.b", "to": "c.d", "object": "orders", "fields": {"a": {"fixed": 1}}}
+
+
+@pytest.mark.parametrize(
+    ("written", "good"),
+    [
+        ({**ESSENCE, "like": "b"}, True),
+        (WHOLE, True),  # the owners may stand in defaults.yaml
+        (ESSENCE, False),
+        ({**WHOLE, "fields": {}}, False),
+        ({"like": "b"}, False),
+    ],
+)
+def test_a_contract_may_leave_to_others_what_the_loader_fills_in(
+    written: dict[str, Any], good: bool
+) -> None:
+    """An editor underlines nothing that `like` or the common sections say."""
+    assert jsonschema.Draft7Validator(schema_of("contract")).is_valid(written) is good
+
+
+def test_the_schema_of_the_project_fits_the_one_we_ship() -> None:
+    """Settings are as strict in an editor as they are when they are read."""
+    settings = tomllib.loads((ROOT / "golive.toml").read_text(encoding="utf-8"))
+    settings["run"]["as_of"] = settings["run"]["as_of"].isoformat()
+    validator = jsonschema.Draft7Validator(schema_of("project"))
+
+    assert [error.message for error in validator.iter_errors(settings)] == []
+    assert not validator.is_valid({"contracts": {"expressions": "perhaps"}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("calendar", {"calendar": "de", "zone": "Etc/UTC", "holidays": ["2026-12-25"]}),
+        ("flow", {"flow": "f", "summary": "S.", "owner": "o", "chain": ["a"]}),
+        ("map", {"map": "m", "pairs": {"a": "b"}}),
+        ("defaults", {"defaults": {"fields": {"severity": "minor"}, "failures": {"tell": "x"}}}),
+    ],
+)
+def test_what_stands_beside_contracts_has_a_schema(kind: str, written: dict[str, Any]) -> None:
+    """Each kind of file below `contracts/` is completed and checked while it is typed."""
+    assert jsonschema.Draft7Validator(schema_of(kind)).is_valid(written)
 
 
 def test_an_unknown_kind_is_a_key_error() -> None:

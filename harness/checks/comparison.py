@@ -28,6 +28,7 @@ from harness.rules import (
     lay,
     read_plain,
 )
+from harness.rules.rounding import rounding_matters
 
 HOLDING = ("park", "fail")
 """What may be agreed instead of sending a message whose source lacks a value."""
@@ -190,8 +191,11 @@ def _compare_field(
     match result:
         case Expected():
             _compare_value(plan, result, observed, found, place)
-            if plan.unlike is not None and found.same and found.same[-1] == plan.clause:
-                _only_where_different(plan, place, found)
+            if found.same and found.same[-1] == plan.clause:
+                if plan.unlike is not None:
+                    _only_where_different(plan, place, found)
+                elif plan.pipe is not None and plan.pipe.rounds:
+                    _only_where_it_matters(plan, place, found)
         case Missing("leave_out", clause):
             if missing(observed):
                 found.same.append(clause)
@@ -258,6 +262,12 @@ def _only_where_different(plan: FieldPlan, place: _Place, found: Comparison) -> 
         found.same.pop()
         other = plan.rule.unlike
         found.idle.append((plan.clause, f"{plan.origin} and {other} agree"))
+
+
+def _only_where_it_matters(plan: FieldPlan, place: _Place, found: Comparison) -> None:
+    if rounding_matters(plan, place.source, row=place.value, joined=place.joined) is not True:
+        found.same.pop()
+        found.idle.append((plan.clause, f"{plan.origin} is the same however it is rounded"))
 
 
 class _Rows:

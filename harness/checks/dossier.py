@@ -25,7 +25,7 @@ from harness.checks.subjects import (
 from harness.contract import Contract, FailureRule
 from harness.history import EventKind, History, Origin
 from harness.landscape import Landscape, Message
-from harness.mapping import parse_condition, parse_path, read
+from harness.mapping import TABLES, parse_condition, parse_path, read
 from harness.matching import Correlation
 from harness.messages import Outcome, Sighting, Sightings, Way, fate, key_text
 from harness.rules import ELEMENT, NO_POOL, RootedCondition, cut, rules_of
@@ -298,7 +298,7 @@ class Dossier:
         }
         for key, subject in subjects.items():
             subject.of = names[key]
-        if self.rules.when is not None and (self.contract.with_ or self.landscape.tables):
+        if self.rules.when is not None and self._reads_more(self.rules.when):
             for subject in subjects.values():
                 self._read_together(subject, self.rules.when)
         return subjects
@@ -352,6 +352,11 @@ class Dossier:
             found = self.subjects.get(key)
             return [] if found is None else [found]
         return [subject for subject in self.subjects.values() if subject.of == key]
+
+    def _reads_more(self, when: RootedCondition) -> bool:
+        """Return whether a condition hangs on more than the message: on joins, or on tables."""
+        joined = any(reach.root == "join" for reach in when.reaches.values())
+        return joined or f"{TABLES}." in str(self.contract.when)
 
     def _joining(self, facts: Facts) -> Joining:
         return Joining(

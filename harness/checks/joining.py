@@ -82,6 +82,27 @@ class _Shelf:
         return self._bodies[slot]
 
 
+class _Lists:
+    """The lists of one message that were read, found by what they were limited to."""
+
+    def __init__(self, lists: Iterable[Reading]) -> None:
+        self._unlimited: list[Reading] = []
+        self._limited: dict[str, list[tuple[frozenset[str], Reading]]] = {}
+        for one in lists:
+            asked = one.asked
+            if one.narrowed:
+                continue
+            if not asked:
+                self._unlimited.append(one)
+            for text in asked:
+                self._limited.setdefault(text, []).append((asked, one))
+
+    def covering(self, texts: Sequence[str]) -> list[Reading]:
+        """Return the lists that were asked for these values, or for everything."""
+        limited = self._limited.get(texts[0], ())
+        return [*self._unlimited, *(one for asked, one in limited if asked.issuperset(texts))]
+
+
 class Joining:
     """The messages that one contract joins, in the light of one history."""
 
@@ -103,7 +124,8 @@ class Joining:
         self._origin = origin
         self._known: dict[str, _Shelf] = {}
         self._facts: dict[str, _Shelf] = {}
-        self._readings: dict[str, list[Reading]] = {}
+        self._lists: dict[str, _Lists] = {}
+        self._seen_whole: dict[str, bool] = {}
         self._pools: dict[tuple[bool, int], Pool] = {}
 
     def known_at(self, tick: int) -> Pool:
@@ -175,26 +197,18 @@ class Joining:
             return ""
         known_by = ALWAYS if facts else tick
         combinations = [tuple(map(key_text, one)) for one in product(*wanted)]
-        covering = [self._covering(join.of, texts) for texts in combinations]
+        covering = [self._lists_of(join.of).covering(texts) for texts in combinations]
         if all(any(_ended(one, known_by) for one in some) for some in covering):
             return ""
         if all(covering):
             return f"the list of {join.of} was not read to its end"
         return f"no list of {join.of} that covers it was read"
 
-    def _covering(self, message: str, texts: Sequence[str]) -> list[Reading]:
-        """Return the lists that were asked for these values, or for everything."""
-        return [
-            one
-            for one in self._lists(message)
-            if not one.narrowed and (not one.asked or one.asked.issuperset(texts))
-        ]
-
-    def _lists(self, message: str) -> list[Reading]:
-        found = self._readings.get(message)
-        if found is None:
-            found = self._readings[message] = readings(self._history, self._landscape, message)
-        return found
+    def _lists_of(self, message: str) -> _Lists:
+        if message not in self._lists:
+            found = readings(self._history, self._landscape, message)
+            self._lists[message] = _Lists(found)
+        return self._lists[message]
 
     def _wanted(self, source: Any) -> Iterator[tuple[JoinPlan, Wanted]]:
         joined = self._rules.joined(source, self.facts_at()) if self._chained else {}
@@ -226,9 +240,12 @@ class Joining:
 
     def _watched(self, message: str) -> bool:
         """Return whether its system is played here and journals every commit."""
-        if self._origin(message.partition(".")[0]) is not Origin.SIMULATED:
-            return False
-        return bool(self._sightings.of(message, Way.COMMITTED))
+        known = self._seen_whole.get(message)
+        if known is None:
+            played = self._origin(message.partition(".")[0]) is Origin.SIMULATED
+            known = played and bool(self._sightings.of(message, Way.COMMITTED))
+            self._seen_whole[message] = known
+        return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,6 +262,8 @@ def _fields(options: argparse.Namespace, _rest: list[str]) -> int:
     project = load_project(project_root(options.project))
     if options.csv:
         table = fieldtable.contract_table(project, options.contract)
+        for note in table.notes:
+            print(note, file=sys.stderr)
         content = fieldtable.csv_bytes(table.cells(), bom=options.excel)
         if options.to is None:
             sys.stdout.buffer.write(content)

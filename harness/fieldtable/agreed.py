@@ -22,6 +22,17 @@ Pair = tuple[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The sections that hold for a contract and stand elsewhere, each with its place."""
+
+    sections: Mapping[str, Any]
+    places: Mapping[str, str]
+
+
+NOTHING_TAKEN: Final = Taken({}, {})
+
+
+@dataclass(frozen=True, slots=True)
 class Tail:
     """What follows a rule in its line: ``start`` to ``end``, and the comment in it."""
 
@@ -34,7 +45,8 @@ class Tail:
 class Agreed:
     """A contract, its document, and the nodes of its text.
 
-    ``others`` are the data of the other documents of the file, in their order.
+    ``others`` are the data of the other documents of the file, in their order; ``taken`` are the
+    sections that hold for the contract and are not written in it.
     """
 
     text: str
@@ -42,9 +54,10 @@ class Agreed:
     contract: Contract
     root: Any
     others: tuple[Any, ...]
+    taken: Taken = NOTHING_TAKEN
 
     @classmethod
-    def of(cls, text: str, *, file: str, name: str) -> Agreed:
+    def of(cls, text: str, *, file: str, name: str, taken: Taken = NOTHING_TAKEN) -> Agreed:
         """Find a contract in the text of a file.
 
         Raises:
@@ -57,9 +70,9 @@ class Agreed:
         # Anchors, tags and depth are refused by now, so composing is safe.
         roots = [root for root in yaml.compose_all(text, Loader=_Loader) if not _is_nothing(root)]
         document = documents[index]
-        contract = validate(Contract, document, document.data)
+        contract = validate(Contract, document, {**taken.sections, **document.data})
         others = tuple(d.data for d in documents if d is not document)
-        return cls(text, document, contract, roots[index], others)
+        return cls(text, document, contract, roots[index], others, taken)
 
     @property
     def data(self) -> Mapping[str, Any]:

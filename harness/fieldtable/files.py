@@ -7,11 +7,11 @@ from pathlib import Path
 
 from harness.contract import Contract
 from harness.errors import BadInput, Problem, did_you_mean
-from harness.fieldtable.agreed import Agreed
+from harness.fieldtable.agreed import Agreed, Taken
 from harness.fieldtable.csvfile import Sheet
 from harness.fieldtable.merging import Applied, apply_sheet
 from harness.fieldtable.table import Table, table_of
-from harness.loader import Project, SharedMap, load_declaration
+from harness.loader import Project, SharedMap, composed_contracts, load_declaration
 from harness.yamlfile import MAX_BYTES
 
 
@@ -22,9 +22,8 @@ def contract_table(project: Project, name: str) -> Table:
         BadInput: there is no such contract, or its file cannot be read.
     """
     contract = _contract(project, name)
-    agreed = Agreed.of(
-        _text(project, contract).removeprefix("\ufeff"), file=contract.file, name=name
-    )
+    text = _text(project, contract).removeprefix("\ufeff")
+    agreed = Agreed.of(text, file=contract.file, name=name, taken=_taken(project, contract))
     return table_of(agreed, project.landscape)
 
 
@@ -42,6 +41,7 @@ def apply_to(project: Project, name: str, sheet: Sheet, *, remove: bool = False)
         contract=name,
         landscape=project.landscape,
         maps=sorted(_shared_maps(project)),
+        taken=_taken(project, contract),
         remove=remove,
     )
 
@@ -90,6 +90,22 @@ def _contract(project: Project, name: str) -> Contract:
     folder = project.settings.folders.contracts
     hint = did_you_mean(name, known)
     raise BadInput([Problem(folder, 0, 0, f"there is no contract {name!r}", hint)])
+
+
+def _taken(project: Project, contract: Contract) -> Taken:
+    """Return what holds for a contract and stands elsewhere.
+
+    Raises:
+        BadInput: its rules stand elsewhere, so that it has no table of its own.
+    """
+    composed = composed_contracts(project.contracts_folder, root=project.root)[contract.contract]
+    sections = {key: value for key, value in composed.data.items() if key not in composed.own.data}
+    places = {key: "{}:{}".format(*composed.key_place((key,))) for key in sections}
+    if "fields" in sections:
+        message = f"the rules of {contract.contract} stand in {places['fields']}"
+        hint = f"they are those of {contract.like}; write and read the table of that contract"
+        raise BadInput([composed.own.problem(("like",), message, hint)])
+    return Taken(sections, places)
 
 
 def _text(project: Project, contract: Contract) -> str:

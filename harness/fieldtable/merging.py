@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.errors import BadInput, Problem
-from harness.fieldtable.agreed import Agreed
+from harness.fieldtable.agreed import NOTHING_TAKEN, Agreed, Taken
 from harness.fieldtable.cells import alike, cell_of, in_yaml
 from harness.fieldtable.csvfile import Sheet
 from harness.fieldtable.splices import (
@@ -50,18 +50,20 @@ def apply_sheet(
     contract: str,
     landscape: Landscape,
     maps: Sequence[str] = (),
+    taken: Taken = NOTHING_TAKEN,
     remove: bool = False,
 ) -> Applied:
     """Return the text of a contract's file with what a sheet says differently.
 
-    ``maps`` names the value maps that contracts share. Rules without a row stay, and are noted,
+    ``maps`` names the value maps that contracts share, ``taken`` are the sections that hold for
+    the contract and stand elsewhere. Rules without a row stay, and are noted,
     unless ``remove`` is set. The order of the rules is the file's; new ones come last.
 
     Raises:
         BadInput: the sheet is wrong, or a change cannot be made without harm to the file.
     """
     bom = text[: text.startswith("\ufeff")]
-    agreed = Agreed.of(text.removeprefix("\ufeff"), file=file, name=contract)
+    agreed = Agreed.of(text.removeprefix("\ufeff"), file=file, name=contract, taken=taken)
     table = table_of(agreed, landscape)
     reading = Reading(sheet, agreed, table, landscape=landscape, maps=maps)
     found = reading.rows()
@@ -139,7 +141,12 @@ class _Edit:
             BadInput: the contract would not hold, or is not what was asked for.
         """
         try:
-            after = Agreed.of(text, file=file, name=self._agreed.contract.contract)
+            after = Agreed.of(
+                text,
+                file=file,
+                name=self._agreed.contract.contract,
+                taken=self._agreed.taken,
+            )
         except BadInput as error:
             raise BadInput(
                 Problem(sheet.file, 0, 0, f"the contract would not hold: {p.message}", p.hint)

@@ -20,6 +20,7 @@ from harness.landscape import FieldSpec, Landscape, Message
 from harness.mapping import ABSENT, EVERY, parse_path
 
 _LIST_WORDS: Final = frozenset({"each", "match_by", "rows"})
+_BLOCK_WORDS: Final = ("where", "with", "group_by", "drop")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,9 +86,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Every row of a contract, in the order of its file; then what has no rule yet."""
+    """Every row of a contract, in the order of its file; then what has no rule yet.
+
+    ``notes`` say what holds for the rules and has no column.
+    """
 
     rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
 
     def rules(self) -> dict[Place, Row]:
         """Return the rows that stand in the contract, by place."""
@@ -107,7 +112,27 @@ def table_of(agreed: Agreed, landscape: Landscape) -> Table:
         Row("not_mapped", Place("not_mapped", name=name), _said("not_mapped", {"reason": reason}))
         for name, reason in (agreed.data.get("not_mapped") or {}).items()
     ]
-    return Table((*rules, *_no_rule(rules, target), *left_out, *_unmapped(agreed, source)))
+    rows = (*rules, *_no_rule(rules, target), *left_out, *_unmapped(agreed, source))
+    return Table(rows, tuple(_notes(agreed)))
+
+
+def _notes(agreed: Agreed) -> Iterator[str]:
+    """Yield what the YAML says of the rules and the table cannot show."""
+    defaults = agreed.contract.defaults
+    words = sorted(defaults.fields.model_fields_set) if defaults is not None else []
+    if words:
+        where = agreed.taken.places.get("defaults", "this contract")
+        said = ", ".join(f"`{word}`" for word in words)
+        yield f"{said}: `defaults` of {where} hold where a cell is empty"
+    for name, rule in agreed.data["fields"].items():
+        for block, body in _blocks(rule) if is_list(rule) else ():
+            silent = [word for word in _BLOCK_WORDS if word in body]
+            if silent:
+                said = ", ".join(f"`{word}`" for word in silent)
+                yield f"fields.{name}.{block}: {said} stand in the YAML only, and stay as they are"
+    if "not_mapped" in agreed.taken.places:
+        where = agreed.taken.places["not_mapped"]
+        yield f"`not_mapped` stands in {where}, so its rows are not here"
 
 
 def clauses_of(kind: Kind) -> tuple[str, ...]:

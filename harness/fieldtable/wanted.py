@@ -237,6 +237,11 @@ class Reading:
             self._check_place(record, row)
         if row.kind == "not_mapped" and "reason" not in row.said:
             self._complain(record, "reason", "reason: say why the source field is left out")
+        elsewhere = self._agreed.taken.places.get("not_mapped")
+        if row.kind == "not_mapped" and elsewhere is not None:
+            message = f"`not_mapped` of this contract stands in {elsewhere}"
+            hint = "write the field there; a section here would replace that one"
+            self._complain(record, "from", message, hint)
         if row.kind == "field":
             given = [name for name in ORIGINS if name in row.said]
             if len(given) > 1:
@@ -251,7 +256,9 @@ class Reading:
                 self._complain(record, "from", f"{row.place.target} has no origin", hint)
             else:
                 self._validate(record, FieldRule, self._beside(row) | data_of(row), row.kind)
-        if row.kind == "list" and len(row.said.get("from", ())) != 1:
+        sources = len(row.said.get("from", ()))
+        blocks = bool(row.place.block) or "rows" in self._beside(row)
+        if row.kind == "list" and (sources > 1 or not (sources or blocks)):
             hint = "name the source list whose rows are mapped"
             self._complain(record, "from", "from: a list comes from one source list", hint)
         if len(self.problems) == before:

@@ -27,6 +27,9 @@ from harness.mapping.values import Uncomparable, to_decimal, to_instant
 
 _WORD = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^\s|"]+)|(\|))')
 _WHOLE = re.compile(r"[0-9]{1,9}")
+ROUNDING: Final = frozenset({"round", "round_money"})
+"""The transforms that take a mode of rounding."""
+
 _NUMBERS = ("integer", "decimal", "number")
 
 
@@ -104,6 +107,11 @@ class Pipe:
     def __str__(self) -> str:
         return " | ".join(str(stage) for stage in self.stages)
 
+    @property
+    def rounds(self) -> bool:
+        """Return whether one of the transforms rounds, so that its mode can matter."""
+        return any(stage.entry.name in ROUNDING for stage in self.stages)
+
     def apply(self, value: Any) -> Any:
         """Send a value through; nothing comes out of nothing, save by ``default``.
 
@@ -149,11 +157,6 @@ class Pipe:
     def reversible(self) -> bool:
         """Return whether the value before can be told from the value after."""
         return all(stage.entry.reversible for stage in self.stages)
-
-    @property
-    def rounds(self) -> bool:
-        """Return whether the pipe rounds numbers."""
-        return any(stage.entry.name in ("round", "round_money") for stage in self.stages)
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.contract import Contract
@@ -10,11 +10,11 @@ from harness.landscape import Landscape
 from harness.mapping import Mac, veil
 from harness.rules.elements import Place, cut
 from harness.rules.personal import personal_paths
-from harness.rules.plans import BlockPlan, FieldPlan
+from harness.rules.plans import BlockPlan, FieldPlan, RowPlan
 from harness.rules.prepared import Rules, rules_of
-from harness.rules.reach import NO_JOINS
+from harness.rules.reach import NO_JOINS, Row
 from harness.rules.results import Expected, Missing, Result, Unmapped
-from harness.rules.rows import lay
+from harness.rules.rows import Made, World, lay, source_rows
 
 Entries = dict[tuple[str | int, ...], dict[str, dict[str, Any]]]
 """For each object of a message, by its place, what belongs under its ``$made``."""
@@ -72,17 +72,21 @@ def _add_of_one(entries: Entries, rules: Rules, body: Any, mac: Mac, place: Plac
     for rows in rules.rows:
         if not any(_known_alone(plan) for plan in rows.fields):
             continue
-        for row in lay(rows, rules.world(body, NO_JOINS)).rows:
-            for plan in row.block.fields:
+        for block, row in _rows(rows, rules.world(body, NO_JOINS)):
+            for plan in block.fields:
                 if row.at is not None and _known_alone(plan):
                     result = plan.expect(body, row=row.value)
-                    within = place if _below_element(row.block) else ()
-                    slot = entries.setdefault((*within, *row.at), {})
-                    slot[plan.digest] = _entry(plan, result, mac)
+                    entries.setdefault(row.at, {})[plan.digest] = _entry(plan, result, mac)
 
 
-def _below_element(block: BlockPlan) -> bool:
-    return block.each is None or block.each.root == "element"
+def _rows(rows: RowPlan, world: World) -> Iterator[tuple[BlockPlan, Row | Made]]:
+    """Yield every row that a block may read; what it reads together must be known for sure."""
+    for block in rows.blocks:
+        if not block.group_by:
+            found = source_rows(block, world)
+            yield from ((block, row) for row in found if isinstance(row, Row))
+    if any(block.group_by for block in rows.blocks):
+        yield from ((row.block, row) for row in lay(rows, world).rows if row.block.group_by)
 
 
 def _add_of_joined(entries: Entries, rules: Rules, message: str, body: Any, mac: Mac) -> None:

@@ -100,7 +100,7 @@ def _lay_message(block: BlockPlan, world: World, layout: Layout) -> None:
 
 
 def _lay_list(blocks: Sequence[BlockPlan], world: World, layout: Layout) -> None:
-    rows = _source_rows(blocks[0], world)
+    rows = source_rows(blocks[0], world)
     if isinstance(rows, str):
         layout.unknown += [(block, rows) for block in blocks]
         return
@@ -216,10 +216,11 @@ def _falls_in(block: BlockPlan, row: Any, world: World) -> bool | None:
     )
 
 
-def _source_rows(block: BlockPlan, world: World) -> list[Row] | str:
-    """Return the source rows of a block, or why they cannot be known."""
+def source_rows(block: BlockPlan, world: World) -> list[Row] | str:
+    """Return the source rows that may fall in a block, or why they cannot be known."""
     each = block.each
-    assert each is not None  # noqa: S101 - asked by the caller
+    if each is None:
+        return [Row(world.source, world.joined, ())]
     found = each.read(source=world.source, row=None, target=None, joined=world.joined)
     if isinstance(found, (Unsure, Incomplete)):
         return found.reason

@@ -203,6 +203,29 @@ def test_rows_of_a_joined_list(folder: Path) -> None:
     assert found["with.toppings"] is Status.PROVEN
 
 
+def test_a_block_that_joins_another_message(folder: Path) -> None:
+    """What a rule makes of a row alone is known, whatever else is read with that row."""
+    block = {
+        "each": "buns",
+        "with": {"of": {"one": "shop.card", "on": {"ticket": "source.number"}}},
+        "fields": {
+            "line": {"from": "id"},
+            "who": {"from": "name", "using": "trim"},
+            "colour": {"from": "of.colour"},
+        },
+    }
+    one = agreed(fields=fields(rows={"match_by": ["line"], "rows": {"bun": block}}))
+    rows = [{"line": b["id"], "who": str(b["name"]).strip(), "colour": "red"} for b in BUNS]
+
+    def found(rows: list[dict[str, Any]]) -> Outcome:
+        kitchen = opened(buns=BUNS).card(colour="red")
+        return alike(sent(kitchen, rows=rows), one, folder)
+
+    assert found(rows)["fields.rows.bun.who"] is Status.PROVEN
+    assert found([{**rows[0], "who": "Eve"}, *rows[1:]]).failing() == ["fields.rows.bun.who"]
+    assert found([{**rows[0], "colour": "x"}, *rows[1:]]).failing() == ["fields.rows.bun.colour"]
+
+
 def test_a_rule_over_two_messages_is_unproven_when_stored(folder: Path) -> None:
     """When either was veiled the other was not at hand."""
     one = agreed(**{"with": CARD, "fields": fields(note={"expression": "guest ~ card.text"})})

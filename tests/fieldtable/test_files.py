@@ -131,3 +131,73 @@ def test_columns_without_a_system(project: Project) -> None:
 
     assert found.changed == ("fields.extra: new",)
     assert any("could not be looked up" in note for note in found.notes)
+
+
+TWIN = f"""\
+contract: twin
+version: "1.0.0"
+status: proposed
+summary: The same, said once.
+like: {ORDERS}
+"""
+
+
+def with_twin(project: Project, text: str) -> Project:
+    """Return the project with a contract that is like another one."""
+    (project.contracts_folder / "twin.yaml").write_text(text, encoding="utf-8")
+    found = load_project(project.root)
+    assert found.problems == ()
+    return found
+
+
+def test_rules_that_stand_elsewhere_have_their_table_there(project: Project) -> None:
+    """A table of rules that are taken over could not be read back."""
+    with pytest.raises(BadInput, match=rf"the rules of twin stand in contracts/{ORDERS}\.yaml:\d+"):
+        contract_table(with_twin(project, TWIN), "twin")
+
+
+def test_a_contract_that_takes_over_the_rest_has_a_table(project: Project) -> None:
+    """What it says itself is read and written; what stands elsewhere is noted, and not hidden."""
+    own = "fields:\n  note: {from: note}\nsums: {}\nidempotency: null\n"
+    twin = with_twin(project, TWIN + own + "defaults: {fields: {if_missing: park}}\n")
+    table = contract_table(twin, "twin")
+
+    assert [row.said for row in table.rows if row.kind == "field"] == [{"from": ("note",)}]
+    assert [note.partition(":")[0] for note in table.notes] == [
+        "`if_missing`",
+        "`not_mapped` stands in contracts/shopify-order-to-oms.yaml",
+    ]
+    sheet = parse_sheet(csv_bytes(table.cells()), "t.csv")
+    assert apply_to(twin, "twin", sheet).changed == ()
+    sheet = parse_sheet(b"target,severity\nnote,minor\n", "t.csv")
+    assert "note: {from: note, severity: minor}" in apply_to(twin, "twin", sheet).text
+    sheet = parse_sheet(b"kind,target,from,reason\nnot_mapped,,tags,Not needed.\n", "t.csv")
+    with pytest.raises(BadInput, match=r"`not_mapped` of this contract stands in contracts/shop"):
+        apply_to(twin, "twin", sheet)
+
+
+BLOCKS = """\
+fields:
+  lines:
+    match_by: [ref]
+    rows:
+      goods: {each: items, where: {gift: {not: true}}, fields: {ref: {from: id}}}
+      freight: {fields: {ref: {fixed: F}}}
+      gifts: {each: items, where: {gift: true}, drop: They are free.}
+"""
+
+
+def test_what_a_table_cannot_say_of_blocks_is_noted_and_kept(project: Project) -> None:
+    """Conditions and reasons of row blocks stand in the YAML only."""
+    rest = "sums: {}\nidempotency: null\nnot_mapped: {}\n"
+    twin = with_twin(project, TWIN + BLOCKS + rest)
+    table = contract_table(twin, "twin")
+    assert [note.partition(" stand")[0] for note in table.notes] == [
+        "fields.lines.goods: `where`",
+        "fields.lines.gifts: `where`, `drop`",
+    ]
+    assert apply_to(twin, "twin", parse_sheet(csv_bytes(table.cells()), "t.csv")).changed == ()
+    sheet = b"kind,target,list,block,severity\nlist,lines,lines,freight,minor\n"
+    assert apply_to(twin, "twin", parse_sheet(sheet, "t.csv")).changed == (
+        "fields.lines.freight.severity: minor, new",
+    )
