@@ -7,7 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    WithJsonSchema,
+    model_validator,
+)
 
 from harness.declaration import Declaration
 from harness.mapping import Condition, parse_condition, parse_path
@@ -240,9 +247,13 @@ class Imported(Declaration):
 class Record(Declaration):
     """Something that a system holds, per key."""
 
-    key: Annotated[tuple[PathText, ...], BeforeValidator(_as_list)] = Field(
-        min_length=1, description="The fields that tell one record from another."
-    )
+    key: Annotated[
+        tuple[PathText, ...],
+        BeforeValidator(_as_list),
+        WithJsonSchema(
+            {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+        ),
+    ] = Field(min_length=1, description="The fields that tell one record from another.")
     newer_by: PathText | None = Field(None, description="The value that grows with each change.")
     values: dict[PathText, FieldSpec] = Field(min_length=1, description="What it holds.")
     description: str = Field("", description="What it is, in a sentence.")

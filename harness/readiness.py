@@ -15,7 +15,7 @@ from harness.contract import FAMILIES, Clause, Contract
 from harness.declaration import Declaration
 from harness.errors import BadInput, Problem
 from harness.history import Event, EventKind, Exchange, History
-from harness.landscape import Landscape
+from harness.landscape import Flow, Landscape
 from harness.scenario import Scenario
 from harness.verdict import (
     Finding,
@@ -343,6 +343,18 @@ class AlignmentRecord(Record):
     gaps: tuple[GapRecord, ...]
 
 
+class FlowRecord(Record):
+    """A chain of contracts, and where its end-to-end promise stands."""
+
+    id: str
+    summary: str
+    owner: str
+    chain: tuple[str, ...]
+    fail: int | None = Field(description="Nanoseconds from the first event to the last.")
+    status: Literal["proposed", "unproven"]
+    reason: str
+
+
 class TimingRecord(Record):
     """Measured times against one promise, for one kind of evidence."""
 
@@ -387,6 +399,7 @@ class Readiness(Record):
     attested: tuple[Attestation, ...]
     alignment: AlignmentRecord
     contracts: tuple[ContractRecord, ...]
+    flows: tuple[FlowRecord, ...]
     timing: tuple[TimingRecord, ...]
     owners: tuple[OwnerRecord, ...]
     scenarios: tuple[ScenarioResult, ...]
@@ -404,6 +417,7 @@ def build(
     problems: Sequence[Problem],
     as_of: str | None,
     seed: int,
+    flows: Sequence[Flow] = (),
     partial: bool = False,
 ) -> Readiness:
     """Return the record of these results; the order in which they came does not matter.
@@ -451,6 +465,7 @@ def build(
         for clause in clauses.values()
     }
     said = (*map(str, problems), *_policy_problems(policy, ledger))
+    flow_records = tuple(_flow_record(flow, ledger.blocking) for flow in flows)
     aligned = alignment_record(alignment, policy, as_of, landscape)
     blockers = [
         *_alignment_blockers(aligned),
@@ -461,7 +476,7 @@ def build(
     place = {clause: number for number, clause in enumerate(clauses)}
     blockers.sort(key=lambda blocker: _rank(blocker, place))
     verdict, sentence, conditions = _verdict(
-        ledger, records, said, blockers, aligned, partial=partial
+        ledger, records, said, blockers, aligned, flow_records, partial=partial
     )
     return Readiness(
         launch=policy.launch,
@@ -481,6 +496,7 @@ def build(
             for contract in contracts
             if contract.status != "retired"
         ),
+        flows=flow_records,
         timing=_timing(ledger),
         owners=_owners(ledger, records),
         scenarios=scenarios,
@@ -850,6 +866,25 @@ def alignment_record(
     )
 
 
+def _flow_record(flow: Flow, blocking: frozenset[str]) -> FlowRecord:
+    """Return where a flow stands: its promise is aligned, and no history is held against it."""
+    open_ = [name for name in flow.chain if name not in blocking]
+    promised = flow.delivered is not None
+    return FlowRecord(
+        id=flow.flow,
+        summary=flow.summary,
+        owner=flow.owner,
+        chain=flow.chain,
+        fail=flow.delivered.fail if flow.delivered is not None else None,
+        status="proposed" if open_ or not promised else "unproven",
+        reason=(
+            f"not agreed yet: {', '.join(open_)}"
+            if open_
+            else "its contracts are aligned with it; no run measures the whole chain"
+        ),
+    )
+
+
 def _alignment_blockers(aligned: AlignmentRecord) -> list[Blocker]:
     return [
         Blocker(
@@ -925,6 +960,7 @@ def _verdict(
     problems: Sequence[str],
     blockers: Sequence[Blocker],
     aligned: AlignmentRecord,
+    flows: Sequence[FlowRecord],
     *,
     partial: bool,
 ) -> tuple[Verdict, str, list[str]]:
@@ -933,8 +969,12 @@ def _verdict(
     broken = sum(map(_could_not_run, ledger.results))
     failing = len(ledger.expectations(Status.FAILED))
     gaps = sum(gap.state == "open" for gap in aligned.gaps)
+    # What is accepted of a contract that blocks nothing is no risk of the launch.
+    aside_of = {record.contract for record in records.values()} - {one.contract for one in mine}
     risks = sum(
-        gap.state == "accepted" and gap.weight in (Severity.BLOCKER, Severity.MAJOR)
+        gap.state == "accepted"
+        and gap.weight in (Severity.BLOCKER, Severity.MAJOR)
+        and gap.about not in aside_of
         for gap in aligned.gaps
     )
     wrong = {
@@ -946,6 +986,7 @@ def _verdict(
     }
     never = len(ledger.expectations(Status.UNPROVEN))
     idle = sum(_shows_nothing(result) for result in ledger.results)
+    chains = sum(flow.status == "unproven" for flow in flows)
     open_ = {
         "only a part of the scenarios was run": partial,
         "no scenario was run": not ledger.results,
@@ -953,6 +994,7 @@ def _verdict(
         f"{_many(counts['unproven'], 'clause')} of {len(mine)} never proven": counts["unproven"],
         f"{_many(never, 'expectation')} of scenarios never proven": never,
         f"{_many(idle, 'scenario')} skipped or without a result": idle,
+        f"{_many(chains, 'flow')} never proven": chains,
         "alignment was not looked at": not aligned.checks,
         f"{_many(len(aligned.broken), 'alignment check')} broke": aligned.broken,
     }

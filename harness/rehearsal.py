@@ -124,6 +124,7 @@ class Rehearsal:
             contracts=self.project.contracts,
             policy=self.policy,
             results=[*results, *missing],
+            flows=self.project.flows,
             alignment=align(world_of(self.project, as_of=self.as_of)),
             problems=self.problems,
             as_of=self.as_of,

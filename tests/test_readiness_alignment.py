@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.align import Alignment, Gap
+from harness.landscape import Flow
 from harness.readiness import GapWaiver
 from tests.report.sample import GOOD, PARCEL, SEEN, TODAY, record
 
@@ -99,3 +100,29 @@ def test_nobody_having_looked_proves_nothing() -> None:
     nothing = Alignment(gaps=(), contracts=0, checks=())
 
     assert record(GOOD, alignment=nothing).verdict == "NOT PROVEN"
+
+
+def flow(*chain: str) -> Flow:
+    """Return a flow with an end-to-end promise."""
+    return Flow.described(
+        flow="order-to-cash",
+        summary="All the way.",
+        owner="sellers",
+        chain=list(chain),
+        delivered={"fail": "1h"},
+    )
+
+
+def test_a_flow_of_agreed_contracts_is_not_proven_by_them() -> None:
+    """Its own promise is measured by nobody yet, so it is never green."""
+    made = record(GOOD, flows=[flow(PARCEL)])
+
+    assert (made.verdict, made.conditions) == ("NOT PROVEN", ("1 flow never proven",))
+
+
+def test_a_flow_with_a_proposed_contract_is_shown() -> None:
+    """It blocks as little as the contract does."""
+    made = record(GOOD, flows=[flow(PARCEL, "kiosk-loaf-to-till")])
+
+    assert made.verdict == "GO"
+    assert made.flows[0].reason == "not agreed yet: kiosk-loaf-to-till"

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from harness.schemas import KINDS, schema_of, schema_text, write_schemas
+from harness.yamlfile import read_documents
 from tests.projects import ROOT
 
 SCENARIO = {"scenario": "A loaf is sold", "id": "BRD-001"}
@@ -103,6 +104,28 @@ def test_a_contract_may_leave_to_others_what_the_loader_fills_in(
 ) -> None:
     """An editor underlines nothing that `like` or the common sections say."""
     assert jsonschema.Draft7Validator(schema_of("contract")).is_valid(written) is good
+
+
+MARK = "# yaml-language-server: $schema="
+SHIPPED = sorted(
+    file
+    for name in ("contracts", "scenarios")
+    for file in (ROOT / name).rglob("*.y*ml")
+    if not {"fixtures", "cassettes"} & set(file.parts)
+)
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_every_file_we_ship_names_its_schema_and_fits_it(file: Path) -> None:
+    """Whoever opens it gets completion at once, and nothing in it is underlined."""
+    first = file.read_text(encoding="utf-8").partition("\n")[0]
+    assert first.startswith(MARK)
+    schema = (file.parent / first.removeprefix(MARK)).resolve()
+    assert schema.parent == ROOT / "docs" / "schema"
+    validator = jsonschema.Draft7Validator(json.loads(schema.read_text(encoding="utf-8")))
+    for document in read_documents(file):
+        plain = json.loads(json.dumps(document.data, default=float))
+        assert [error.message for error in validator.iter_errors(plain)] == []
 
 
 def test_the_schema_of_the_project_fits_the_one_we_ship() -> None:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any, Final
 
 from harness.align.catalogue import Gap, loading_check, pair_check, world_check
 from harness.align.pair import Pair, RuleView
 from harness.align.world import World
+from harness.contract import ValueMap
 from harness.landscape import FieldSpec
-from harness.mapping import parse_condition, parse_path, shown
+from harness.mapping import (
+    Path,
+    Stage,
+    Uncomparable,
+    Unsure,
+    parse_condition,
+    parse_path,
+    shown,
+    to_decimal,
+)
+
+_NUMBERS: Final = ("integer", "decimal")
+_NOT_ASKED: Final = Unsure("another field of the message, which may hold anything")
 
 loading_check(
     "E01",
@@ -60,17 +74,29 @@ def every_value_has_a_pair(pair: Pair) -> Iterator[Gap]:
 
 
 def _left_out(pair: Pair, view: RuleView, value: str) -> bool:
-    """Return whether ``when`` leaves a value of a field out."""
-    if pair.contract.when is None or view.rows is not None:
+    """Return whether ``when`` leaves a value of a field out, whatever the other fields hold."""
+    feed = view.feeds[0]
+    path = parse_path(feed.path)
+    if pair.contract.when is None or feed.message != pair.contract.source or path.many:
         return False
-    document: dict[str, object] = {}
-    inner = document
-    parts = parse_path(view.feeds[0].path).parts
-    for part in parts[:-1]:
-        inner[part] = deeper = dict[str, object]()
-        inner = deeper
-    inner[parts[-1]] = value
-    return parse_condition(pair.contract.when).holds_for(document) is False
+    typed = _typed(value, feed.spec)
+
+    def read_at(asked: Path) -> Any:
+        return typed if asked.parts == path.parts else _NOT_ASKED
+
+    return parse_condition(pair.contract.when).holds(read_at) is False
+
+
+def _typed(value: str, spec: FieldSpec | None) -> Any:
+    """Return a listed value as it travels; conditions tell the text `1` from the number."""
+    if spec is None or spec.encoded_as == "text":
+        return value
+    if spec.type == "boolean":
+        return value == "true"
+    try:
+        return to_decimal(value) if spec.type in _NUMBERS else value
+    except Uncomparable:
+        return value
 
 
 @pair_check(
@@ -88,7 +114,7 @@ def pairs_give_known_values(pair: Pair) -> Iterator[Gap]:
         if target is None or target.enum is None or target.open_enum:
             continue
         for source, value in view.value_map.pairs.items():
-            if shown(value) not in target.enum:
+            if not _taken(value, target):
                 yield pair.gap(
                     "E03",
                     f"maps.{view.rule.map}.{source}",
@@ -114,7 +140,7 @@ def fixed_values_are_known(pair: Pair) -> Iterator[Gap]:
         if spec is None or spec.enum is None or spec.open_enum:
             continue
         fixed = "fixed" in view.rule.model_fields_set
-        if fixed and shown(view.rule.fixed) not in spec.enum:
+        if fixed and not _taken(view.rule.fixed, spec):
             yield pair.rule_gap(
                 "E04",
                 view,
@@ -202,38 +228,47 @@ def lossy_pairs_are_said(pair: Pair) -> Iterator[Gap]:
     weight="major",
     means="A status goes over, comes back changed, and overwrites the first.",
     mend="Let the two maps be each other's inverse, or list what is lost under `lossy`.",
-    errs="It follows fields that the two contracts name alike.",
+    errs="It follows fields that two contracts of one `object` name alike.",
 )
 def maps_lead_back(world: World) -> Iterator[Gap]:
     """Send each value through a map and through the map of the way back."""
-    for there in world.pairs:
-        for back in world.pairs:
-            if there.contract.systems != tuple(reversed(back.contract.systems)):
-                continue
-            yield from _there_and_back(there, back)
+    backs: dict[tuple[str, ...], list[tuple[Pair, RuleView]]] = defaultdict(list)
+    for pair, view, ends in _plainly_mapped(world):
+        backs[ends].append((pair, view))
+    for pair, view, (source, target, thing, read, written) in _plainly_mapped(world):
+        for back, other in backs.get((target, source, thing, written, read), ()):
+            yield from _there_and_back(pair, view, back, other)
 
 
-def _there_and_back(there: Pair, back: Pair) -> Iterator[Gap]:
-    for first in there.rules:
-        for second in back.rules:
-            if first.value_map is None or second.value_map is None:
-                continue
-            if first.feed is None or second.feed is None:
-                continue
-            if (second.feed.path, second.target) != (first.target, first.feed.path):
-                continue
-            for value, over in first.value_map.pairs.items():
-                returned = second.value_map.pairs.get(shown(over))
-                lost = value in first.value_map.lossy or returned is None
-                if not lost and shown(returned) != value:
-                    yield there.gap(
-                        "E08",
-                        f"maps.{first.rule.map}.{value}",
-                        f"{value} becomes {shown(over)}, and {back.contract.contract} makes "
-                        f"{shown(returned)} of it",
-                        place=("maps", str(first.rule.map), "pairs", value),
-                        others=[back.place("maps", str(second.rule.map))],
-                    )
+def _plainly_mapped(
+    world: World,
+) -> Iterator[tuple[Pair, RuleView, tuple[str, str, str, str, str]]]:
+    """Yield each rule that does nothing but map one field, and what it connects."""
+    for pair in world.pairs:
+        for view in pair.rules:
+            if view.value_map is not None and view.feed is not None and not view.stages:
+                ends = (*pair.contract.systems, pair.contract.object, view.feed.path, view.target)
+                yield pair, view, ends
+
+
+def _there_and_back(there: Pair, first: RuleView, back: Pair, second: RuleView) -> Iterator[Gap]:
+    assert first.value_map is not None  # noqa: S101 - these rules have one
+    assert second.value_map is not None  # noqa: S101 - these rules have one
+    said = {*first.value_map.lossy}
+    said_back = {*second.value_map.lossy}
+    for value, over in first.value_map.pairs.items():
+        word = shown(over)
+        if value in said or word in said_back or word not in second.value_map.pairs:
+            continue
+        returned = shown(second.value_map.pairs[word])
+        if returned != value:
+            yield there.gap(
+                "E08",
+                f"maps.{first.rule.map}.{value}",
+                f"{value} becomes {word}, and {back.contract.contract} makes {returned} of it",
+                place=("maps", str(first.rule.map), "pairs", value),
+                others=[back.place("maps", str(second.rule.map))],
+            )
 
 
 @world_check(
@@ -266,38 +301,67 @@ def maps_of_one_name_are_one(world: World) -> Iterator[Gap]:
     "What stands in for a missing pair is not taken",
     weight="major",
     means="The value that was meant to save the order is refused.",
-    mend="Let `default` be one of the target's values; use `park` in place of `keep`.",
-    errs="It needs `enum` in the target's file; a list that is open takes everything.",
+    mend="Let `default` be a value that the map or the target knows; use `park` in place of "
+    "`keep`.",
+    errs="It needs `enum` or a type in the target's file; a list that is open takes everything.",
 )
 def stand_ins_are_taken(pair: Pair) -> Iterator[Gap]:
-    """Look for defaults and kept values outside the target's list."""
+    """Look for defaults and kept values that the map or the target does not know."""
     for view in pair.rules:
-        spec = view.spec
-        if spec is None or spec.enum is None or spec.open_enum:
-            continue
-        for stage in view.pipe.stages if view.pipe is not None and not view.value_map else ():
-            if stage.entry.name == "default" and shown(stage.arguments[0]) not in spec.enum:
-                yield pair.rule_gap(
-                    "E10",
-                    view,
-                    f"{shown(stage.arguments[0])} is the default, and {view.target} takes "
-                    f"{', '.join(spec.enum)}",
-                    key="using",
-                )
-        source = view.feed.spec if view.feed is not None else None
+        last = view.pipe.stages[-1] if view.pipe is not None else None
+        # What stands before another transform is changed by it, and cannot be told from here.
+        if last is not None and last.entry.name == "default":
+            yield from _unknown_default(pair, view, last)
         if view.value_map is not None and view.value_map.if_unmapped == "keep":
-            known = source.enum if source is not None and not source.open_enum else None
-            kept = [v for v in known or () if v not in view.value_map.pairs]
-            wrong = [value for value in kept if value not in spec.enum]
-            if wrong or known is None:
-                said = wrong[0] if wrong else "any other value"
-                yield pair.gap(
-                    "E10",
-                    f"maps.{view.rule.map}.if_unmapped",
-                    f"{said} is kept as it is, and {view.target} takes {', '.join(spec.enum)}",
-                    place=("maps", str(view.rule.map), "if_unmapped"),
-                    others=[pair.side(pair.contract.to, view.target)],
-                )
+            yield from _kept_in_vain(pair, view)
+
+
+def _unknown_default(pair: Pair, view: RuleView, stage: Stage) -> Iterator[Gap]:
+    value, spec, takes = shown(stage.arguments[0]), view.spec, ""
+    if view.value_map is not None:
+        if value not in view.value_map.pairs and view.value_map.if_unmapped != "keep":
+            takes = f"the map {view.rule.map} has no pair for it"
+    elif spec is not None and not _taken(value, spec):
+        takes = f"{view.target} takes {', '.join(spec.enum or ())}"
+    elif spec is not None and spec.type in _NUMBERS and not _is_number(value):
+        takes = f"{view.target} takes {spec.type}"
+    if takes:
+        yield pair.rule_gap("E10", view, f"{value} is the default, and {takes}", key="using")
+
+
+def _kept_in_vain(pair: Pair, view: RuleView) -> Iterator[Gap]:
+    assert view.value_map is not None  # noqa: S101 - asked by the caller
+    spec = view.spec
+    if spec is None or spec.enum is None or spec.open_enum:
+        return
+    source = view.feed.spec if view.feed is not None and not view.stages else None
+    known = source.enum if source is not None and not source.open_enum else None
+    kept = [value for value in known or () if value not in view.value_map.pairs]
+    wrong = [value for value in kept if value not in spec.enum]
+    if wrong or known is None:
+        said = wrong[0] if wrong else "any other value"
+        yield pair.gap(
+            "E10",
+            f"maps.{view.rule.map}.if_unmapped",
+            f"{said} is kept as it is, and {view.target} takes {', '.join(spec.enum)}",
+            place=("maps", str(view.rule.map), "if_unmapped"),
+            others=[pair.side(pair.contract.to, view.target)],
+        )
+
+
+def _taken(value: Any, spec: FieldSpec) -> bool:
+    """Return whether a target takes a value, as far as its list of values tells."""
+    if spec.enum is None or spec.open_enum or (value is None and spec.nullable):
+        return True
+    return shown(value) in spec.enum
+
+
+def _is_number(text: str) -> bool:
+    try:
+        to_decimal(text)
+    except Uncomparable:
+        return False
+    return True
 
 
 @pair_check(
@@ -306,7 +370,8 @@ def stand_ins_are_taken(pair: Pair) -> Iterator[Gap]:
     weight="major",
     means="Which of the two comes depends on a blank or a capital letter that nobody sees.",
     mend="Keep one of them, or trim and lower the value first.",
-    errs="Exact: it compares letters without case and blanks.",
+    errs="It compares letters without case and blanks; spellings of one value that `lossy` names "
+    "are no matter.",
 )
 def keys_are_told_apart(pair: Pair) -> Iterator[Gap]:
     """Look for map keys that differ in case and blanks alone."""
@@ -314,7 +379,7 @@ def keys_are_told_apart(pair: Pair) -> Iterator[Gap]:
         seen: dict[str, str] = {}
         for key in value_map.pairs:
             plain = "".join(key.split()).casefold()
-            if plain in seen:
+            if plain in seen and not _spelt_alike(value_map, seen[plain], key):
                 yield pair.gap(
                     "E11",
                     f"maps.{name}.{key}",
@@ -322,3 +387,9 @@ def keys_are_told_apart(pair: Pair) -> Iterator[Gap]:
                     place=("maps", name, "pairs", key),
                 )
             seen.setdefault(plain, key)
+
+
+def _spelt_alike(value_map: ValueMap, first: str, second: str) -> bool:
+    """Return whether two spellings become one value, and somebody said so."""
+    said = first in value_map.lossy or second in value_map.lossy
+    return said and shown(value_map.pairs[first]) == shown(value_map.pairs[second])

@@ -493,6 +493,9 @@ def refusals_are_not_retried(pair: Pair) -> Iterator[Gap]:
     answers = pair.target_system.answers
     for outcome in pair.contract.retry.on:
         named = answers.get(outcome)
+        rule = pair.contract.failures.get(outcome)
+        if rule is not None and rule.then == "reread_and_retry":
+            continue  # another message is sent then
         refused = _FOR_GOOD.fullmatch(outcome) is not None and outcome not in _RETRIED_4XX
         if refused or (named is not None and named.means == "rejected"):
             yield pair.gap(

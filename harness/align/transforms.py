@@ -8,7 +8,7 @@ from typing import Final
 from harness.align.catalogue import Gap, loading_check, pair_check
 from harness.align.pair import Pair
 from harness.examples import differences
-from harness.mapping import missing, parse_path, read
+from harness.mapping import Path, missing, parse_path, read_all
 
 _ROUNDING: Final = frozenset({"round", "round_money", "sum", "product"})
 """Agreements on amounts, not losses: what they drop is said."""
@@ -136,12 +136,16 @@ def optional_fields_have_examples(pair: Pair) -> Iterator[Gap]:
         path = parse_path(feed.path)
         # What is parked for want of a value makes no target, so no example can show it.
         held = view.rule.if_missing in ("park", "fail")
-        given = {not missing(read(path, example.source)) for example in examples}
+        given = {_in(path, example.source) for example in examples}
         if held:
             given.add(False)
         if len(given) < 2:
             lacks = "without" if given == {True} else "with"
             yield pair.rule_gap("X06", view, f"no example {lacks} {feed.path}")
+
+
+def _in(path: Path, source: object) -> bool:
+    return any(not missing(found.value) for found in read_all(path, source))
 
 
 @pair_check(

@@ -135,9 +135,18 @@ class Term:
                 yield one.value, Found((*one.at, *base.inner.parts), value)
 
     def _demand_list(self, base: Spot, body: Any) -> None:
-        before = Path(base.path.parts[: base.path.parts.index(EVERY)])
-        if missing(read(before, body) if before.parts else body):
+        """Refuse a list that is not there; an empty one adds up to zero, and it does not."""
+        parts = base.path.parts
+        first = parts.index(EVERY)
+        lists = [read(Path(parts[:first]), body)]
+        for index in range(first + 1, len(parts)):
+            if parts[index] == EVERY:
+                before = Path(parts[:index], 0, many=True)
+                lists += [found.value for found in read_all(before, body)]
+        if any(missing(one) for one in lists):
             raise Unknown(f"{self.text} is missing")
+        if not all(isinstance(one, list) for one in lists):
+            raise Unknown(f"{self.text} reads a list where there is none")
 
     def _number(self, value: Any) -> Decimal:
         if missing(value):

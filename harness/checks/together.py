@@ -7,7 +7,7 @@ from typing import Any
 from harness.checks.docket import Docket
 from harness.checks.dossier import Dossier
 from harness.checks.subjects import Attempt, Basis, Subject
-from harness.mapping import ABSENT, Incomplete, Unsure
+from harness.mapping import ABSENT, Incomplete, InPart, Unsure
 
 _MOST_SHOWN = 5
 
@@ -54,6 +54,8 @@ def _open(dossier: Dossier, name: str, found: Any) -> str:
     """Return why it is not known what belongs to the source; empty when it is."""
     if isinstance(found, (Unsure, Incomplete)):
         return found.reason
+    if any(type(one) is InPart for one in (found if isinstance(found, list) else [found])):
+        return f"a {_of(dossier, name)} was seen in part only"
     return f"there is no {_of(dossier, name)} that belongs to it" if found is ABSENT else ""
 
 

@@ -1,4 +1,4 @@
-"""Commands that work on contracts alone: align, explain, diff, scope, fields."""
+"""Commands that work on contracts alone: align, explain, diff, scope, fields, import."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def add(commands: Commands) -> None:
     _add_diff(commands)
     _add_scope(commands)
     _add_fields(commands)
+    _add_import(commands)
 
 
 # -- align ---------------------------------------------------------------------------------------
@@ -278,4 +279,63 @@ def _fields(options: argparse.Namespace, _rest: list[str]) -> int:
         print(clause)
     if not options.dry_run:
         fieldtable.write_applied(project, options.contract, applied)
+    return READY
+
+
+# -- import --------------------------------------------------------------------------------------
+
+
+def _add_import(commands: Commands) -> None:
+    importing = commands.add_parser(
+        "import",
+        help="write a system's file from a vendor's description or a recorded message",
+        description="Write the file of a system with one message: from an OpenAPI description, a "
+        "JSON Schema, or a recorded message, of which no value is kept. What the source does not "
+        "know is left out, and said.",
+        epilog="example: golive import openapi oms.yaml --system oms --message sales_order "
+        '--operation "POST /sales-orders" --key externalId --to contracts/systems/oms.yaml',
+    )
+    importing.add_argument("form", choices=("openapi", "jsonschema", "example"), help="what it is")
+    importing.add_argument("file", type=Path, metavar="FILE", help="the vendor's file")
+    importing.add_argument("--system", required=True, metavar="NAME", help="the system")
+    importing.add_argument("--message", required=True, metavar="NAME", help="the message")
+    importing.add_argument("--operation", metavar="OP", help="as `POST /orders`, or its id")
+    importing.add_argument("--part", metavar="NAME", help="the schema, or the part of the message")
+    importing.add_argument("--kind", metavar="KIND", help="the part that the system plays")
+    importing.add_argument("--owner", metavar="TEAM", help="the team that answers for it")
+    importing.add_argument("--key", metavar="FIELD", help="what tells one message from another")
+    importing.add_argument("--project", metavar="DIR", help="the folder that holds golive.toml")
+    importing.add_argument("--to", type=Path, metavar="FILE.yaml", help="where to write it")
+    importing.add_argument("--force", action="store_true", help="write over a file that is there")
+    importing.set_defaults(action=_import)
+
+
+def _import(options: argparse.Namespace, _rest: list[str]) -> int:
+    from harness import importing
+    from harness.fieldtable import write_beside
+
+    if options.to is not None and options.to.exists() and not options.force:
+        hint = "take over what is new by hand, or write over it with --force"
+        raise BadInput([Problem(str(options.to), 0, 0, "the file is there already", hint)])
+    wanted = importing.Wanted(
+        system=options.system,
+        message=options.message,
+        kind=options.kind,
+        owner=options.owner,
+        key=options.key,
+        part=options.part,
+        operation=options.operation,
+    )
+    read = {
+        "openapi": importing.import_openapi,
+        "jsonschema": importing.import_json_schema,
+        "example": importing.import_example,
+    }[options.form]
+    made = read(options.file, wanted, root=project_root(options.project))
+    for note in made.notes:
+        print(f"left out: {note}", file=sys.stderr)
+    if options.to is None:
+        print(made.text, end="")
+    else:
+        write_beside(options.to, made.text.encode())
     return READY

@@ -32,6 +32,10 @@ WhenMissing = Literal["park", "fail", "leave_out"]
 TIMES: Final = " * "
 """Between the factors of a term: ``price * quantity`` of one and the same row."""
 
+# What an editor is told of a list that may be written as its only element.
+_ONE_OR_MORE: Final = WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+)
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 
 
@@ -102,12 +106,23 @@ def _clock_time(text: Any) -> Any:
 
 
 PathText = Annotated[str, AfterValidator(_path)]
-Paths = Annotated[tuple[PathText, ...], BeforeValidator(_as_list)]
+Paths = Annotated[tuple[PathText, ...], BeforeValidator(_as_list), _ONE_OR_MORE]
 PipeText = Annotated[str, AfterValidator(_pipe)]
 ExpressionText = Annotated[str, AfterValidator(_expression)]
 ConditionData = Annotated[dict[str, Any], AfterValidator(_condition)]
 Term = Annotated[str, BeforeValidator(_as_term), AfterValidator(_term)]
-Terms = Annotated[tuple[Term, ...], BeforeValidator(_as_list)]
+Terms = Annotated[
+    tuple[Term, ...],
+    BeforeValidator(_as_list),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "number"]},
+                {"type": "array", "items": {"type": ["string", "number"]}},
+            ]
+        }
+    ),
+]
 Share = Annotated[
     Fraction,
     BeforeValidator(_share),

@@ -76,11 +76,6 @@ class Composed:
             self.repeated.add(found)
         return found
 
-    def said_by(self, path: Place) -> Document | None:
-        """Return the other document that says what stands at a path, or None."""
-        document, _ = self.origin(path)
-        return None if document is self.own else document
-
 
 def compose(
     documents: Mapping[str, Document],

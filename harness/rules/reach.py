@@ -80,8 +80,10 @@ class Reach:
             start = joined.get(self.name, _NOT_JOINED)
         elif root == "element":
             start = element_of(source)
-        if type(start) is dict:
-            return read_plain(self.path, start) if not self.path.many else self._many(start)
+        if type(start) is dict and not self.path.many:
+            return read_plain(self.path, start)
+        if type(start) is dict and not (root == "join" and self.path.head == EVERY):
+            return self._many(start)
         if type(row) is Group and (root == "row" or self.name in row.names):
             return self._of_group(row, source=source, target=target)
         return self._elsewhere(start)

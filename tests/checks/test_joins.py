@@ -180,7 +180,8 @@ def test_one_that_nobody_saw_is_unproven() -> None:
 def test_one_seen_in_part_does_not_tell_what_is_missing() -> None:
     """A partial view of the card may leave the colour out; a later full one tells it."""
     part = opened().tells("card", {"ticket": 7, "text": "Hi"})
-    assert judged(part, {"ref": "7"}, carded())["fields.colour"] is Status.UNPROVEN
+    found = judged(part, {"ref": "7"}, carded())
+    assert found["fields.colour"] is found["with.card"] is Status.UNPROVEN
     whole = opened().tells("card", {"ticket": 7, "text": "Hi"}).card(text="Hi")
     found = judged(whole, {"ref": "7"}, carded())
     assert found["fields.colour.if_missing"] is Status.PROVEN

@@ -173,6 +173,16 @@ def test_a_row_without_its_part_in_the_table_is_unproven() -> None:
     assert "no tables.kits belongs" in found.reason("fields.rows.kit")
 
 
+def test_a_list_path_into_the_one_row_that_was_joined_reads_nothing() -> None:
+    """In a block each joined row makes a row of its own; a sum over it would be an empty one."""
+    rules = {**BLOCKS["kit"]["fields"], "count": {"from": "part.*.count", "using": "sum"}}
+    rows = [*ROWS[:1], *({**row, "count": 0} for row in ROWS[1:3]), ROWS[3]]
+    found = sent(rows, ruled(kit={**BLOCKS["kit"], "fields": rules}))
+
+    assert found["fields.rows.kit.count"] is Status.UNPROVEN
+    assert "part is one object here" in found.reason("fields.rows.kit.count")
+
+
 GROUPED = {
     "by_kind": {
         "each": "buns",

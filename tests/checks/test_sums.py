@@ -120,6 +120,23 @@ def test_a_missing_factor_decides_nothing() -> None:
     assert sent(PER_LINE, buns=buns)["sums.s"] is Status.UNPROVEN
 
 
+def test_a_list_that_is_not_there_is_not_an_empty_one() -> None:
+    """A bun without its list of discounts has unknown discounts; so has one joined card."""
+    buns = [{key: value for key, value in BUNS[0].items() if key != "off"}, BUNS[1]]
+    assert sent(PER_LINE, buns=buns)["sums.s"] is Status.UNPROVEN
+    one = agreed(
+        **{
+            "with": {"card": {"one": "shop.card", "on": {"ticket": "number"}}},
+            "fields": fields(sum={"set_by": "target"}),
+            "sums": {"s": {"add": ["card.*.price"], "equals": [0]}},
+        }
+    )
+    kitchen = Kitchen()
+    kitchen.ticket(ticket())
+    kitchen.card(price="1.00").send({"ref": "7"}).settle()
+    assert told(kitchen, one)["sums.s"] is Status.UNPROVEN
+
+
 def test_nothing_that_both_sides_have_is_no_proof() -> None:
     """A sum that met no pair says so, and is not green."""
     found = sent(PER_LINE, [])

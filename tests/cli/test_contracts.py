@@ -17,8 +17,25 @@ OMS = "contracts/systems/oms.yaml"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Give a copy of the reference landscape without scenarios."""
-    return landscape(tmp_path, only=())
+    """Give a copy of the reference landscape with the two contracts that are agreed."""
+    return agreed_only(landscape(tmp_path))
+
+
+def agreed_only(project: Path) -> Path:
+    """Take out what is proposed, so that tests do not hang on how much that is."""
+    contracts = project / "contracts"
+    for file in [*contracts.glob("*.yaml"), *contracts.glob("flows/*.yaml")]:
+        text = file.read_text(encoding="utf-8")
+        if "\nstatus: proposed" in text or text.lstrip("#").count("\nflow: "):
+            file.unlink()
+    policy = contracts / "readiness.yaml"
+    kept = [
+        line
+        for line in policy.read_text(encoding="utf-8").splitlines()
+        if "{code: " not in line or "oms-fulfilment-to-shopify" in line
+    ]
+    policy.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return project
 
 
 def shorten_the_phone(project: Path) -> None:
@@ -32,7 +49,7 @@ def test_contracts_that_line_up_exit_with_0(project: Path) -> None:
     """What was accepted is said, with who accepted it and why."""
     ran = golive(project, "align")
 
-    assert (ran.status, "0 findings" in ran.out) == (0, True)
+    assert (ran.status, "blocker:" in ran.out, "major:" in ran.out) == (0, False, False)
     assert "accepted until 2026-12-31 by Noor Haddad: I01" in ran.out
 
 
@@ -145,17 +162,13 @@ def test_versions_are_compared_with_a_revision(project: Path) -> None:
 
 def test_folders_are_compared(project: Path, tmp_path: Path) -> None:
     """For those who have no repository."""
-    other = landscape(tmp_path / "other", only=())
+    other = agreed_only(landscape(tmp_path / "other"))
     shorten_the_phone(other)
 
     ran = golive(project, "diff", str(project), str(other), "--json")
-    (change,) = json.loads(ran.out)["changes"]
+    graded = {c["about"]: (c["source"], c["target"]) for c in json.loads(ran.out)["changes"]}
 
-    assert (change["about"], change["source"], change["target"]) == (
-        "oms.sales_order",
-        "tightens",
-        "loosens",
-    )
+    assert graded["oms.sales_order"] == ("tightens", "loosens")
 
 
 def test_the_scope_of_a_system_is_listed(project: Path) -> None:
@@ -178,3 +191,19 @@ def test_the_mapping_table_goes_out_and_comes_back(project: Path) -> None:
     assert (ran.status, ran.out) == (0, "fields.note.using: truncate 400, was truncate 500\n")
     after = (project / ORDERS).read_text(encoding="utf-8")
     assert after == before.replace("truncate 500", "truncate 400")
+
+
+def test_a_message_is_imported_and_its_file_can_be_read(project: Path) -> None:
+    """With what a person adds; the file is not written over unless that is said."""
+    vendor = project / "vendor.json"
+    vendor.write_text(json.dumps({"parcel": {"code": "P-1", "weight": 2}}), encoding="utf-8")
+    words = ("import", "example", "vendor.json", "--system", "depot", "--message", "parcel")
+    file = "contracts/systems/depot.yaml"
+
+    ran = golive(project, *words, "--key", "code", "--kind", "wms", "--to", file)
+    again = golive(project, *words, "--to", file)
+
+    assert ran.status == 0
+    assert "left out: owner: say which team answers for it" in ran.err
+    assert "parcel:\n    key: code\n" in (project / file).read_text(encoding="utf-8")
+    assert (again.status, "the file is there already" in again.err) == (2, True)

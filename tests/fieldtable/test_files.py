@@ -66,7 +66,7 @@ def test_one_line_of_the_reference_contract(project: Project, tmp_path: Path) ->
 def test_maps_that_contracts_share(project: Project) -> None:
     """A map in a file of its own may be named; another may not."""
     folder = project.contracts_folder / "maps"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "m.yaml").write_text("map: channels\npairs: {a: b}\n", encoding="utf-8")
     sheet = parse_sheet(b"target,map\ncurrency,channels\n", "t.csv")
 

@@ -19,10 +19,9 @@ def test_the_reference_landscape_has_no_problems() -> None:
     project = load_project(ROOT)
 
     assert project.problems == ()
-    assert [c.contract for c in project.contracts] == [
-        "oms-fulfilment-to-shopify",
-        "shopify-order-to-oms",
-    ]
+    assert {"oms-fulfilment-to-shopify", "shopify-order-to-oms"} <= {
+        contract.contract for contract in project.contracts
+    }
 
 
 def test_broken_files_do_not_hide_good_ones(folder: Path) -> None:
@@ -35,7 +34,7 @@ def test_broken_files_do_not_hide_good_ones(folder: Path) -> None:
         "contracts/shopify-order-to-oms.yaml",
         "contracts/oms-fulfilment-to-shopify.yaml",
     }
-    assert set(project.landscape.systems) == {"shopify", "oms", "ops"}
+    assert {"shopify", "oms", "ops"} <= set(project.landscape.systems)
 
 
 def test_two_contracts_of_one_name_are_refused(folder: Path) -> None:

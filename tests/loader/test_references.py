@@ -24,7 +24,12 @@ from tests.projects import replace_in
         ),
         ("shopify-order-to-oms.yaml", "map: payment_status,", "map: payment,", "payment_status"),
         ("shopify-order-to-oms.yaml", "  422: {", "  refusd: {", "refused"),
-        ("shopify-order-to-oms.yaml", "to: ops.parked_order", "to: ops.parked", "ops.parked_order"),
+        (
+            "shopify-order-to-oms.yaml",
+            "to: ops.parked_order",
+            "to: ops.parked_ordr",
+            "ops.parked_order",
+        ),
         ("oms-fulfilment-to-shopify.yaml", "sums.quantity}", "sums.quantities}", "sums.quantity"),
         ("systems/oms.yaml", "owner: oms-team", "owner: oms-tem", "oms-team"),
     ],
@@ -51,8 +56,8 @@ def test_a_reference_that_leads_nowhere_is_placed_and_explained(
         ),
         (
             "expect: one\n",
-            "expect: one\nwith: {i: {all: tables.skus, on: {sku: id}}}\n",
-            "with.i.all: there is no table 'tables.skus'",
+            "expect: one\nwith: {i: {all: tables.skuz, on: {sku: id}}}\n",
+            "with.i.all: there is no table 'tables.skuz'",
         ),
         (
             "expect: one\n",
@@ -110,63 +115,64 @@ def test_every_name_of_a_contract_is_looked_up(
     assert expected in complaint
 
 
+SHELF = """\
+system: shelf
+kind: wms
+owner: oms-team
+base_urls: [https://shelf.example]
+answers:
+  later: {when: {status: 202}, means: pending, decided_by: {message: put, same: id, within: 1h}}
+records:
+  stock: {key: sku, values: {left: {type: integer}}}
+messages:
+  put:
+    key: id
+    carried_by: {any: {webhook: put}}
+    tells: {stock: {key: {sku: sku}, add: {left: qty}}}
+"""
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        (
-            "\nanswers:\n",
-            "\nanswers:\n  later: {when: {status: 202}, means: pending, decided_by: "
-            "{message: sales_ordr, same: id, within: 1h}}\n",
-            "answers.later.decided_by.message: there is no message 'sales_ordr'",
-        ),
-        (
-            "  sales_order:\n",
-            "  sales_order:\n    tells: {stok: {key: {sku: sku}, remove: true}}\n",
-            "messages.sales_order.tells.stok: there is no record 'stok'",
-        ),
-        (
-            "\nmessages:\n  sales_order:\n",
-            "\nrecords: {stock: {key: sku, values: {left: {type: integer}}}}\nmessages:\n"
-            "  sales_order:\n    tells: {stock: {key: {sku: sku}, add: {lift: qty}}}\n",
-            "there is no value 'lift'",
-        ),
+        ("message: put", "message: pot", "answers.later.decided_by.message: there is no message"),
+        ("tells: {stock:", "tells: {stok:", "messages.put.tells.stok: there is no record 'stok'"),
+        ("add: {left:", "add: {lift:", "messages.put.tells.stock.add.lift: there is no value"),
+        ("key: {sku:", "key: {sk:", "messages.put.tells.stock.key.sk: there is no key field 'sk'"),
+        ("owner: oms-team", "owner: oms-tem", "did you mean 'oms-team'"),
     ],
 )
 def test_every_name_of_a_system_is_looked_up(
     folder: Path, old: str, new: str, expected: str
 ) -> None:
     """Messages that decide, and records that are told of."""
-    replace_in(folder / "contracts/systems/oms.yaml", old, new)
+    add(folder / "contracts/systems/shelf.yaml", SHELF.replace(old, new))
     complaint = said(load_project(folder))
 
-    assert "contracts/systems/oms.yaml:" in complaint
+    assert "contracts/systems/shelf.yaml:" in complaint
     assert expected in complaint
 
 
 def test_records_tables_and_calendars_can_be_named(folder: Path) -> None:
     """A contract may be about a record, join a table, and count workdays."""
-    replace_in(
-        folder / "contracts/systems/oms.yaml",
-        "\nmessages:\n",
-        "\nrecords: {stock: {key: sku, values: {left: {type: integer}}}}\nmessages:\n",
-    )
-    add(folder / "contracts/tables/skus.csv", "sku,name\nA,Axe\n")
-    add(folder / "contracts/calendars/de.yaml", "calendar: de\nzone: Europe/Berlin\n")
+    add(folder / "contracts/systems/shelf.yaml", SHELF)
+    add(folder / "contracts/tables/names.csv", "sku,name\nA,Axe\n")
+    add(folder / "contracts/calendars/test.yaml", "calendar: test-days\nzone: Europe/Berlin\n")
     add(
-        folder / "contracts/stock.yaml",
-        "contract: stock\nversion: '1.0.0'\nstatus: proposed\nsummary: Stock is shown.\n"
-        f"like: {ORDERS}\nfrom: oms.stock\nto: shopify.fulfillment\nobject: inventory\n"
-        "with: {names: {one: tables.skus, on: {sku: sku}}}\n"
-        "when: {sku: {in: tables.skus.sku}}\nupdates: null\nsums: {}\nnot_mapped: {}\n"
+        folder / "contracts/shelf-stock.yaml",
+        "contract: shelf-stock\nversion: '1.0.0'\nstatus: proposed\nsummary: Stock is shown.\n"
+        f"like: {ORDERS}\nfrom: shelf.stock\nto: shopify.fulfillment\nobject: inventory\n"
+        "with: {names: {one: tables.names, on: {sku: sku}}}\n"
+        "when: {sku: {in: tables.names.sku}}\nupdates: null\nsums: {}\nnot_mapped: {}\n"
         "idempotency: null\nfields: {message: {from: names.name}}\n"
-        "timing: {delivered: {fail: 2 workdays, calendar: de}}\n",
+        "timing: {delivered: {fail: 2 workdays, calendar: test-days}}\n",
     )
 
-    assert contract_of(folder, "stock").source == "oms.stock"
+    assert contract_of(folder, "shelf-stock").source == "shelf.stock"
 
 
 FLOW = """\
-flow: orders
+flow: test-orders
 summary: From the cart to the doorstep.
 owner: commerce-ops
 chain: [shopify-order-to-oms, oms-fulfilment-to-shopify]
@@ -176,23 +182,23 @@ delivered: {fail: 1d, share: 99%}
 
 def test_flows_are_read_and_looked_up(folder: Path) -> None:
     """A chain names contracts, and a team answers for it."""
-    add(folder / "contracts/flows/orders.yaml", FLOW)
+    add(folder / "contracts/flows/test.yaml", FLOW)
     project = load_project(folder)
     assert said(project) == ""
-    assert [(flow.flow, flow.file) for flow in project.flows] == [
-        ("orders", "contracts/flows/orders.yaml")
-    ]
+    assert ("test-orders", "contracts/flows/test.yaml") in {
+        (flow.flow, flow.file) for flow in project.flows
+    }
 
     broken = FLOW.replace("owner: commerce-ops", "owner: commerce").replace("to-oms,", "to-omz,")
-    add(folder / "contracts/flows/orders.yaml", broken)
+    add(folder / "contracts/flows/test.yaml", broken)
     complaint = said(load_project(folder))
-    assert "contracts/flows/orders.yaml:3:8: owner: there is no team 'commerce'" in complaint
-    assert "contracts/flows/orders.yaml:4:9: chain.0: there is no contract" in complaint
+    assert "contracts/flows/test.yaml:3:8: owner: there is no team 'commerce'" in complaint
+    assert "contracts/flows/test.yaml:4:9: chain.0: there is no contract" in complaint
 
 
 def test_a_broken_contract_is_still_known_by_its_name(folder: Path) -> None:
     """The flow that names it is not to blame."""
-    add(folder / "contracts/flows/orders.yaml", FLOW)
+    add(folder / "contracts/flows/test.yaml", FLOW)
     replace_in(folder / f"contracts/{ORDERS}.yaml", "expect: one", "expekt: one")
 
     assert {p.file for p in load_project(folder).problems} == {f"contracts/{ORDERS}.yaml"}
@@ -201,13 +207,21 @@ def test_a_broken_contract_is_still_known_by_its_name(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "expected"),
     [
-        ("calendars/de.yaml", "calendar: de\nzone: Europe/Berlim\n", "'Europe/Berlin'"),
-        ("calendars/de.yaml", "calendar: de\nzone: Etc/UTC\nholidays: [2026-02-30]", "not on the"),
-        ("calendars/de.yaml", "calendar: de\nzone: Etc/UTC\nworkdays: []", "at least 1 entry"),
+        ("calendars/test.yaml", "calendar: test-days\nzone: Europe/Berlim\n", "'Europe/Berlin'"),
         (
-            "calendars/de.yaml",
-            "calendar: de\nzone: Etc/UTC\n---\ncalendar: de\nzone: Etc/UTC\n",
-            "calendar 'de' stands in contracts/calendars/de.yaml already",
+            "calendars/test.yaml",
+            "calendar: test-days\nzone: Etc/UTC\nholidays: [2026-02-30]",
+            "not on the",
+        ),
+        (
+            "calendars/test.yaml",
+            "calendar: test-days\nzone: Etc/UTC\nworkdays: []",
+            "at least 1 entry",
+        ),
+        (
+            "calendars/test.yaml",
+            "calendar: test-days\nzone: Etc/UTC\n---\ncalendar: test-days\nzone: Etc/UTC\n",
+            "calendar 'test-days' stands in contracts/calendars/test.yaml already",
         ),
     ],
 )

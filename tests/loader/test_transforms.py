@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,8 +122,7 @@ def test_projects_do_not_see_each_others_transforms(folder: Path, tmp_path: Path
     other = tmp_path / "other"
     add(other / "golive.toml", '[integration]\ntransforms = ["words"]\n')
     add(other / "words.py", SHOUTED.format(name="soft", mark="."))
-    for file in (folder / "contracts").rglob("*.yaml"):
-        add(other / file.relative_to(folder), file.read_text())
+    shutil.copytree(folder / "contracts", other / "contracts")
     assert "there is no transform 'loud'" in said(load_project(other))
     replace_in(other / f"contracts/{ORDERS}.yaml", "using: loud", "using: soft")
     contract_of(other)

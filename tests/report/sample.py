@@ -8,7 +8,7 @@ from typing import Any
 from harness.align import Alignment
 from harness.contract import Contract
 from harness.errors import Problem
-from harness.landscape import Contact, Landscape
+from harness.landscape import Contact, Flow, Landscape
 from harness.readiness import (
     Attestation,
     GapWaiver,
@@ -125,6 +125,7 @@ def record(
     as_of: str | None = TODAY,
     alignment: Alignment = SEEN,
     accepted: Iterable[GapWaiver] = (),
+    flows: Sequence[Flow] = (),
 ) -> Readiness:
     """Return the record of these results, with the one contract signed by its owner."""
     return build(
@@ -138,6 +139,7 @@ def record(
         ),
         results=results,
         alignment=alignment,
+        flows=flows,
         problems=problems,
         as_of=as_of,
         seed=7,
