@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from harness.contract import Contract, Example
 from harness.landscape import Landscape
@@ -23,6 +24,9 @@ from harness.rules import (
     lay,
     rules_of,
 )
+
+# One object, so that the rules of a contract are prepared once for all of its examples.
+_NOTHING_PERSONAL: Final[Mapping[str, frozenset[str]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ def differences(
     not name are not compared. Tables are looked up; what else is joined stands in the example.
     Where each element of a list owes a message, the example shows that of any one of them.
     """
-    rules = rules_of(contract, landscape, {})
-    bodies = [body for _, body in cut(contract, _nested(example.source))]
+    rules = rules_of(contract, landscape, _NOTHING_PERSONAL)
+    bodies = [body for _, body in cut(contract, nested(example.source))]
     if not bodies:
         each = contract.one_per or ""
         return (Difference(each, "a list of which each element owes a message", "no message"),)
@@ -69,7 +73,7 @@ class _Given:
 
 
 def _differences(rules: Rules, source: Any, example: Example) -> Iterator[Difference]:
-    given = {name: _nested(value) for name, value in example.joined.items()}
+    given = {name: nested(value) for name, value in example.joined.items()}
     pool = _Given(given)
     joined = {**rules.joined(source, pool), **given}
     if rules.when is not None:
@@ -77,7 +81,7 @@ def _differences(rules: Rules, source: Any, example: Example) -> Iterator[Differ
         if rules.when.holds(source=source, joined=joined, columns=columns) is False:
             yield Difference("when", "a message of this contract", "nothing: `when` leaves it out")
             return
-    target = _nested(example.target)
+    target = nested(example.target)
     lists = {plan.name: plan for plan in rules.rows}
     for path in _leaves(target, set(lists)):
         if path in lists:
@@ -164,21 +168,21 @@ def _leaves(data: Any, lists: set[str], path: str = "") -> Iterator[str]:
         yield from _leaves(value, lists, f"{path}.{key}" if path else str(key))
 
 
-def _nested(data: Any) -> Any:
-    """Return an example with its dotted keys taken apart."""
+def nested(data: Any) -> Any:
+    """Return a message of an example with its dotted keys taken apart."""
     if isinstance(data, list):
-        return [_nested(value) for value in data]
+        return [nested(value) for value in data]
     if not isinstance(data, Mapping):
         return data
-    nested: dict[str, Any] = {}
+    apart: dict[str, Any] = {}
     for key, value in data.items():
         *way, last = parse_path(key).parts
-        inner = nested
+        inner = apart
         for part in way:
             deeper = inner.setdefault(part, {})
             inner = deeper if isinstance(deeper, dict) else {}
         held = inner.get(last, ABSENT)
-        fresh = _nested(value)
+        fresh = nested(value)
         both = isinstance(held, dict) and isinstance(fresh, dict)
         inner[last] = {**held, **fresh} if both else fresh
-    return nested
+    return apart

@@ -21,7 +21,14 @@ from harness.bindings import PythonBinding, load_factory
 from harness.clock import RealClock, VirtualClock, derive_seed, guarded, installed, run_virtual
 from harness.contract import Contract, Timing
 from harness.courier import Courier
-from harness.errors import BadInput, HarnessError, IntegrationError, Problem, Stalled
+from harness.errors import (
+    BadInput,
+    HarnessError,
+    IntegrationError,
+    Problem,
+    Stalled,
+    did_you_mean,
+)
 from harness.faults import FaultPlan, Lost
 from harness.history import NOBODY, EventKind, Failure, Header, History, Origin
 from harness.interception import InThread, intercepted
@@ -451,11 +458,21 @@ class _Run:
             known = ", ".join(sorted(simulator.actions))
             raise self._wrong(index, f"{system} has no action {action!r}; it has: {known}")
         payload = self._payload(step)
-        about = self.handles.get(step.of) if step.of else None
+        about = None if step.of is None else self._about(index, step.of)
         try:
             return simulator.act(action, payload, about=about)
         except HarnessError as error:
             raise self._wrong(index, f"{step.do}: {error}") from error
+
+    def _about(self, index: int, step: str) -> Any:
+        """Return the handle of what an earlier step made."""
+        about = self.handles.get(step)
+        if about is None:
+            named = [one.id for one in self.scenario.when if one.id is not None]
+            made = [one for one in named if self.handles.get(one) is not None]
+            said = f"step {step!r} made nothing that this one can be about"
+            raise self._wrong(index, said, did_you_mean(step, made))
+        return about
 
     def _send(self, index: int, step: WhenStep) -> None:
         system, _, message = str(step.send).partition(".")
@@ -474,9 +491,9 @@ class _Run:
             self.payloads[id(step)] = resolve_payload(step.values, self.scenario, self.project)
         return copied(self.payloads[id(step)])
 
-    def _wrong(self, index: int, message: str) -> BadInput:
+    def _wrong(self, index: int, message: str, hint: str = "") -> BadInput:
         line = self.scenario.line(f"when.{index}")
-        return BadInput([Problem(self.scenario.file, line, 1, f"when.{index}: {message}")])
+        return BadInput([Problem(self.scenario.file, line, 1, f"when.{index}: {message}", hint)])
 
     async def _settle(self) -> None:
         until = self.scenario.until

@@ -193,7 +193,9 @@ def test_stopping_what_does_not_run_changes_nothing() -> None:
     [
         ({"do": "wms.pick"}, "wms is not simulated here, so nobody can do wms.pick"),
         ({"do": "shopify.dance"}, "shopify has no action 'dance'; it has: cancel_order"),
-        ({"do": "shopify.pay_order"}, "shopify.pay_order: .* say with `of`"),
+        ({"do": "shopify.pay_order"}, "shopify.pay_order: shopify: no step is named; say with `of`"),
+        ({"do": "oms.ship"}, "oms.ship: no step is named; say with `of`"),
+        ({"do": "oms.correct_shipment"}, "oms.correct_shipment: no step is named; say with `of`"),
         ({"send": "wms.stock"}, "wms is not simulated here, so it sends nothing"),
         ({"send": "oms.sales_order"}, "send oms.sales_order: oms sends only"),
         ({"send_again": "o9"}, "step 'o9' has sent no webhook"),
@@ -206,6 +208,18 @@ def test_a_step_that_nobody_can_take_is_a_problem_at_its_line(
     """File, line and step are named, and what there is instead."""
     with pytest.raises(BadInput, match=rf"scenarios/run\.yaml:12:1: when\.1: {said}"):
         run_scenario(story(PLACE, step), project())
+
+
+def test_a_step_that_made_nothing_is_nothing_to_be_about() -> None:
+    """It is named, with those that did make something."""
+    pause, pay = {"id": "o2", "stop": "integration"}, {"do": "shopify.pay_order", "of": "o2"}
+
+    with pytest.raises(BadInput) as refused:
+        run_scenario(story(PLACE, pause, pay), project())
+    (problem,) = refused.value.problems
+
+    assert problem.message == "when.2: step 'o2' made nothing that this one can be about"
+    assert (problem.file, problem.hint) == ("scenarios/run.yaml", "known: o1")
 
 
 @pytest.mark.parametrize(

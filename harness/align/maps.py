@@ -75,9 +75,11 @@ def every_value_has_a_pair(pair: Pair) -> Iterator[Gap]:
 
 def _left_out(pair: Pair, view: RuleView, value: str) -> bool:
     """Return whether ``when`` leaves a value of a field out, whatever the other fields hold."""
-    feed = view.feeds[0]
+    feed = view.feed
+    if pair.contract.when is None or feed is None or view.stages:
+        return False
     path = parse_path(feed.path)
-    if pair.contract.when is None or feed.message != pair.contract.source or path.many:
+    if feed.message != pair.contract.source or path.many:
         return False
     typed = _typed(value, feed.spec)
 
@@ -105,7 +107,8 @@ def _typed(value: str, spec: FieldSpec | None) -> Any:
     weight="blocker",
     means="Every order with that value is refused.",
     mend="Correct the pair, or let the target take the value.",
-    errs="It needs `enum` in the target's file; a list that is open takes everything.",
+    errs="It needs `enum` in the target's file; a list that is open takes everything. Pairs for "
+    "values that `when` leaves out count too.",
 )
 def pairs_give_known_values(pair: Pair) -> Iterator[Gap]:
     """Look for map values outside the target's list."""
@@ -318,9 +321,10 @@ def stand_ins_are_taken(pair: Pair) -> Iterator[Gap]:
 
 def _unknown_default(pair: Pair, view: RuleView, stage: Stage) -> Iterator[Gap]:
     value, spec, takes = shown(stage.arguments[0]), view.spec, ""
-    if view.value_map is not None:
-        if value not in view.value_map.pairs and view.value_map.if_unmapped != "keep":
-            takes = f"the map {view.rule.map} has no pair for it"
+    if view.value_map is not None and value in view.value_map.pairs:
+        return
+    if view.value_map is not None and view.value_map.if_unmapped != "keep":
+        takes = f"the map {view.rule.map} has no pair for it"
     elif spec is not None and not _taken(value, spec):
         takes = f"{view.target} takes {', '.join(spec.enum or ())}"
     elif spec is not None and spec.type in _NUMBERS and not _is_number(value):

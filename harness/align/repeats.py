@@ -7,29 +7,41 @@ from collections.abc import Iterator
 from harness.align.catalogue import Gap, pair_check
 from harness.align.pair import Pair, RuleView
 from harness.align.timing import call_limit, worst_case
-from harness.landscape import Call, Webhook
+from harness.landscape import Answer, Call, FieldSpec, Webhook
 from harness.timing import show_duration
 
 
 def _creates(pair: Pair) -> bool:
     """Return whether the message is sent by a method that does its work again when repeated."""
     message = pair.target_message
-    return message is not None and any(
+    if message is None or _sets_the_same(pair):
+        return False
+    return any(
         isinstance(way, Call) and way.request is not None and way.request.startswith("POST ")
         for way in message.carried_by.values()
     )
 
 
+def _sets_the_same(pair: Pair) -> bool:
+    """Return whether a repeat sets the same figures again, and several messages are agreed."""
+    told = pair.target_message.tells.values() if pair.target_message is not None else ()
+    several = pair.contract.expect == "one_or_more"
+    return several and bool(told) and not any(one.add or one.subtract for one in told)
+
+
 def _told_apart(pair: Pair) -> bool:
     """Return whether the target sees a repeat by itself."""
-    rule = pair.contract.failures.get("409")
-    known = rule is not None and rule.then == "treat_as_success"
+    return pair.contract.idempotency is not None or bool(_taken_for_done(pair))
+
+
+def _taken_for_done(pair: Pair) -> dict[str, Answer | None]:
+    """Return the outcomes that say that it is there already: 409, and answers with a name."""
     answers = pair.target_system.answers
-    named = any(
-        rule.then == "treat_as_success" and outcome in answers
+    return {
+        outcome: answers.get(outcome)
         for outcome, rule in pair.contract.failures.items()
-    )
-    return pair.contract.idempotency is not None or known or named
+        if rule.then == "treat_as_success" and (outcome == "409" or outcome in answers)
+    }
 
 
 def _can_be_read(pair: Pair) -> bool:
@@ -48,7 +60,8 @@ def _unless_looked(pair: Pair) -> str:
     weight="blocker",
     means="A lost answer makes two orders of one: two parcels, two invoices.",
     mend="Agree on `idempotency`, or on an answer (409) that says that it is there already.",
-    errs="It takes POST for a creating call.",
+    errs="It takes POST for a creating call, save where `expect: one_or_more` is agreed and the "
+    "message only sets figures. Where the target can be read first, it is minor.",
 )
 def repeated_calls_carry_a_key(pair: Pair) -> Iterator[Gap]:
     """Look for retried POST requests that the target cannot tell from new ones."""
@@ -76,7 +89,7 @@ def repeated_calls_carry_a_key(pair: Pair) -> Iterator[Gap]:
 def keys_live_long_enough(pair: Pair) -> Iterator[Gap]:
     """Hold the lifetime of a key against the last possible repeat."""
     contract = pair.contract
-    if contract.idempotency is None or _is_found_by_itself(pair):
+    if contract.idempotency is None or _taken_for_done(pair):
         return
     lifetimes = [
         (contract.idempotency.remembered, pair.place("idempotency", "remembered")),
@@ -109,19 +122,13 @@ def keys_live_long_enough(pair: Pair) -> Iterator[Gap]:
         )
 
 
-def _is_found_by_itself(pair: Pair) -> bool:
-    """Return whether the target refuses a second message of the same business key."""
-    rule = pair.contract.failures.get("409")
-    return rule is not None and rule.then == "treat_as_success"
-
-
 @pair_check(
     "I03",
     "Events may come twice, and nothing makes them count once",
     weight="blocker",
     means="A webhook that is delivered twice makes two orders.",
     mend="Agree on `idempotency`, or on an answer (409) that says that it is there already.",
-    errs="A PUT to the address of the thing itself counts once by nature.",
+    errs="As I01; a PUT to the address of the thing itself counts once by nature.",
 )
 def repeated_events_count_once(pair: Pair) -> Iterator[Gap]:
     """Look for ``at_least_once`` without anything that tells repeats apart."""
@@ -157,7 +164,8 @@ def keys_tell_messages_apart(pair: Pair) -> Iterator[Gap]:
     for view in parts:
         lossy = [s for s in view.pipe.stages if s.entry.lossy] if view.pipe is not None else []
         feed = view.feed
-        optional = feed is not None and feed.spec is not None and feed.spec.required == "optional"
+        spec = feed.spec if feed is not None else None
+        optional = spec is not None and (spec.required == "optional" or spec.nullable)
         if lossy:
             yield pair.rule_gap("I04", view, f"`{lossy[0]}` makes different keys the same")
         elif optional and view.rule.if_missing not in ("park", "fail"):
@@ -183,7 +191,8 @@ def _common(view: RuleView) -> bool:
     weight="major",
     means="Two changes within one second arrive in the wrong order, and the older one stays.",
     mend="Order by a counter or a finer time, and send it along.",
-    errs="It needs `precision` in the source's file.",
+    errs="It needs `precision` or `type: date` in the source's file. A version that is not sent "
+    "is minor where `guard` is agreed.",
 )
 def versions_can_be_ordered(pair: Pair) -> Iterator[Gap]:
     """Look at the field that orders the versions."""
@@ -191,22 +200,37 @@ def versions_can_be_ordered(pair: Pair) -> Iterator[Gap]:
     if updates is None:
         return
     feed = pair.feed(updates.by)
-    if feed.spec is not None and feed.spec.precision in ("day", "minute", "second"):
+    finest = _finest(feed.spec)
+    if finest in ("day", "minute", "second"):
         yield pair.gap(
             "I05",
             "updates.by",
-            f"{feed.path} tells the {feed.spec.precision}, and two changes can share one",
+            f"{feed.path} tells the {finest}, and two changes can share one",
             place=("updates", "by"),
             others=[pair.side(feed.message, feed.path)],
         )
-    sent = any(feed.path == one.path for view in pair.rules for one in view.feeds)
+    version = (feed.message, feed.path)
+    sent = any(version == (one.message, one.path) for view in pair.rules for one in view.feeds)
     if updates.show == "latest" and not sent:
+        guard = pair.contract.guard
+        looked = (
+            f"; the source is read at most {show_duration(guard.seen_within)} before"
+            if guard
+            else ""
+        )
         yield pair.gap(
             "I05",
             "updates.show",
-            f"the target is to show the latest version and never receives {feed.path}",
+            f"the target is to show the latest version and never receives {feed.path}{looked}",
             place=("updates",),
+            weight=None if guard is None else "minor",
         )
+
+
+def _finest(spec: FieldSpec | None) -> str | None:
+    if spec is None:
+        return None
+    return "day" if spec.type == "date" else spec.precision
 
 
 @pair_check(
@@ -242,15 +266,20 @@ def late_versions_are_agreed(pair: Pair) -> Iterator[Gap]:
 )
 def conflicts_are_looked_at(pair: Pair) -> Iterator[Gap]:
     """Look for conflicts that count as success where the target shows nothing to compare."""
-    rule = pair.contract.failures.get("409")
-    if rule is None or rule.then != "treat_as_success" or pair.target_message is None:
+    if pair.target_message is None or _can_be_read(pair):
         return
-    if not _can_be_read(pair):
-        yield pair.gap(
-            "I07",
-            "failures.409",
-            f"409 counts as success, and no answer of {pair.contract.systems[1]} shows "
-            f"{pair.contract.to}",
-            place=("failures", "409"),
-            others=[pair.side(pair.contract.to)],
-        )
+    for outcome, answer in _taken_for_done(pair).items():
+        if outcome == "409" or (answer is not None and _is_conflict(answer)):
+            yield pair.gap(
+                "I07",
+                f"failures.{outcome}",
+                f"{outcome} counts as success, and no answer of {pair.contract.systems[1]} shows "
+                f"{pair.contract.to}",
+                place=("failures", outcome),
+                others=[pair.side(pair.contract.to)],
+            )
+
+
+def _is_conflict(answer: Answer) -> bool:
+    status = answer.when.get("status")
+    return 409 in (status if isinstance(status, (list, tuple)) else (status,))

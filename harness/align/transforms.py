@@ -7,7 +7,7 @@ from typing import Final
 
 from harness.align.catalogue import Gap, loading_check, pair_check
 from harness.align.pair import Pair
-from harness.examples import differences
+from harness.examples import differences, nested
 from harness.mapping import Path, missing, parse_path, read_all
 
 _ROUNDING: Final = frozenset({"round", "round_money", "sum", "product"})
@@ -124,7 +124,7 @@ def examples_come_out_as_written(pair: Pair) -> Iterator[Gap]:
 )
 def optional_fields_have_examples(pair: Pair) -> Iterator[Gap]:
     """Look for optional source fields that no example has, or that every example has."""
-    examples = pair.contract.examples
+    examples = [nested(example.source) for example in pair.contract.examples]
     if not examples:
         return
     for view in pair.rules:
@@ -136,7 +136,7 @@ def optional_fields_have_examples(pair: Pair) -> Iterator[Gap]:
         path = parse_path(feed.path)
         # What is parked for want of a value makes no target, so no example can show it.
         held = view.rule.if_missing in ("park", "fail")
-        given = {_in(path, example.source) for example in examples}
+        given = {_in(path, example) for example in examples}
         if held:
             given.add(False)
         if len(given) < 2:

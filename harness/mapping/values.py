@@ -13,6 +13,9 @@ from harness.mapping.paths import ABSENT
 
 Mac = Callable[[str], str]
 
+_WRITTEN_BITS: Final = 2_000
+"""Python may refuse to write whole numbers of more than 640 digits; decimals it writes all."""
+
 
 class Uncomparable(ValueError):
     """The value does not have the form that its type asks for."""
@@ -57,6 +60,8 @@ def shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int) and value.bit_length() > _WRITTEN_BITS:
+        return str(Decimal(value))
     return str(value)
 
 
@@ -144,9 +149,7 @@ def to_instant(value: Any) -> datetime:
         Uncomparable: it is no instant, or has no offset.
     """
     if not isinstance(value, str):
-        # A whole number may have more digits than Python writes out.
-        said = "a number" if isinstance(value, int) else repr(shown(value))
-        raise Uncomparable(f"{said} is not an instant")
+        raise Uncomparable(f"{shown(value)!r} is not an instant")
     try:
         instant = datetime.fromisoformat(value)
     except ValueError as error:
@@ -199,7 +202,7 @@ def _date(value: Any) -> date:
     try:
         return date.fromisoformat(_text(value))
     except ValueError as error:
-        raise Uncomparable(f"{value!r} is not a date") from error
+        raise Uncomparable(f"{shown(value)!r} is not a date") from error
 
 
 def _structure(value: Any) -> Any:

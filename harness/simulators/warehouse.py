@@ -81,9 +81,11 @@ class Warehouse:
         """
         known = self._by_external_id.get(str(external_id))
         if not known:
+            named = external_id is not None
+            lacks = f"there is no sales order for {external_id}" if named else "no step is named"
             raise UnknownAction(
-                f"there is no sales order for {external_id}; say with `of` which step placed the "
-                "order, and ship it after the integration has sent it"
+                f"{lacks}; say with `of` which step placed the order, and ship it after the "
+                "integration has sent it"
             )
         return known[0]
 
@@ -111,7 +113,9 @@ class Warehouse:
         """
         before = self.fulfilments.get(fulfilment_id or "")
         if before is None:
-            raise UnknownAction(f"there is no fulfilment {fulfilment_id}; say with `of` which step")
+            named = fulfilment_id is not None
+            lacks = f"there is no fulfilment {fulfilment_id}" if named else "no step is named"
+            raise UnknownAction(f"{lacks}; say with `of` which step shipped it")
         order = self._order_of[before["fulfilmentId"]]
         after = before | _without_identity(values) | {"revision": before["revision"] + 1}
         left = self._left(order, apart_from=before["fulfilmentId"])

@@ -12,6 +12,15 @@ from tests.align.support import ORDERS, changed, codes, gaps
 
 RULE = "contracts.0.fields"
 FIRST, SECOND = ORDERS["examples"]
+PARKED = {f"{RULE}.kilos.if_missing": "park", f"{RULE}.mail.if_missing": "park"}
+"""What is parked makes no target, so no example can show it."""
+DEEP = {
+    "systems.0.messages.order.fields.'size.tall'".replace("'", '"'): {"type": "integer"},
+    "systems.1.messages.job.fields.tall": {"type": "integer"},
+    f"{RULE}.tall": {"from": "size.tall", "if_missing": "leave_out"},
+}
+DOTTED = {**SECOND, "source": {**SECOND["source"], "size.tall": 3}}
+"""An example may write a field inside another one with a dot."""
 
 
 @pytest.mark.parametrize(
@@ -32,6 +41,9 @@ FIRST, SECOND = ORDERS["examples"]
         ({"contracts.0.examples.1.target.mail": "x"}, "X05"),
         ({"contracts.0.examples.0.target.total": "34.630"}, ""),
         ({"contracts.0.examples": [FIRST]}, "X06"),
+        ({"contracts.0.examples": [FIRST], **PARKED}, ""),
+        ({"contracts.0.examples": [SECOND, SECOND]}, "X06"),
+        ({"contracts.0.examples": [FIRST, DOTTED], **DEEP}, ""),
         ({"contracts.0.examples": ...}, "X09"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 from harness.checks.mapping import CHECK
 from harness.verdict import Status
 from tests.checks.support import (
+    RULES,
     Said,
     Story,
     batch,
@@ -131,6 +132,41 @@ def test_unlike_proves_only_where_the_two_fields_differ() -> None:
 
     assert found["fields.sum"] is None
     assert "paid" in found.idle["fields.sum"]
+
+
+@pytest.mark.parametrize(
+    ("total", "sum_", "status"),
+    [
+        ("5.25", "5.3", Status.PROVEN),
+        ("5.25", "5.2", Status.FAILED),
+        ("5.26", "5.3", None),
+        ("5.30", "5.3", None),
+        ("5.26", "5.2", Status.FAILED),
+    ],
+)
+def test_rounding_proves_only_where_its_mode_matters(
+    total: str, sum_: str, status: Status | None
+) -> None:
+    """A value that any way of rounding gives shows nothing; a wrong one fails all the same."""
+    found = rounded(total, sum_)
+
+    assert found["fields.sum"] is status
+    assert ("however it is rounded" in found.idle.get("fields.sum", "")) == (status is None)
+    assert found.failing() == (["fields.sum"] if status is Status.FAILED else [])
+
+
+@pytest.mark.parametrize(("paid", "status"), [("4.00", Status.PROVEN), ("5.25", None)])
+def test_a_rounded_value_must_be_unlike_the_other_as_well(paid: str, status: Status | None) -> None:
+    """Either doubt is enough to prove nothing."""
+    assert rounded("5.25", "5.3", paid=paid, unlike="paid")["fields.sum"] is status
+    assert rounded("5.26", "5.3", paid=paid, unlike="paid")["fields.sum"] is None
+
+
+def rounded(total: str, sum_: str, *, paid: str = "4.00", **rule: str) -> Said:
+    """Return what is said where the sum is a rounded total."""
+    rules = {**RULES["fields"], "sum": {"from": "total", "using": "round 1 half_up", **rule}}
+    agreed = contract(fields=rules, sums=None)
+    return said_by(CHECK, sent(batch(sum=sum_), ticket(total=total, paid=paid)), agreed)
 
 
 def test_a_value_left_out_as_agreed_proves_that_it_may_be_missing() -> None:

@@ -32,6 +32,10 @@ def test_cases_are_spread_out(write: Callable[[str], Any]) -> None:
         ("given: {faults: [{on: oms.sales_orders, do: refuse}]}", "oms.sales_order"),
         ("when: [{do: shopfy.place_order}]", "'shopify'"),
         ("when: [{send_again: o1}]", "earlier step"),
+        (
+            "when: [{id: o1, do: shopify.place_order}, {do: shopify.pay_order, of: oo1}]",
+            "hint: did you mean 'o1'?",
+        ),
         ("when: [{do: shopify.place_order, with: {from: nothing.json}}]", "nothing.json"),
         ("then: [{told: commerce}]", "commerce-ops"),
         ("then: [{message: oms.sales_order, of: o9}]", "o9"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from datetime import UTC
 from decimal import Decimal
 
 import pytest
@@ -14,7 +16,9 @@ from harness.mapping import (
     Uncomparable,
     Veiled,
     canonical_text,
+    comparable,
     same,
+    shown,
     to_instant,
     veil,
     veiled_from_json,
@@ -100,7 +104,25 @@ def test_trailing_zeros_never_matter(number: Decimal) -> None:
     assert canonical_text(number, "decimal") == canonical_text(longer, "decimal")
 
 
-def test_a_number_that_nobody_can_write_out_is_refused_like_others() -> None:
-    """Python itself gives up on it with an error of its own."""
-    with pytest.raises(Uncomparable, match="a number is not an instant"):
-        to_instant(10**5000)
+@given(
+    number=st.integers(-(10**30), 10**30).map(lambda small: small * 10**5000 + 1),
+    type_=st.sampled_from(["any", "boolean", "date", "decimal", "instant", "integer", "text"]),
+)
+def test_a_number_of_thousands_of_digits_is_a_value_like_others(number: int, type_: str) -> None:
+    """It has a text, is the same as itself alone, and is refused with our own failure only."""
+    assert shown(number) == str(Decimal(number))
+    assert same(number, number, type_) is True
+    assert same(number, number + 1, type_) is False
+    assert veil(number, type_, None).length == len(shown(number))
+    if type_ not in ("integer", "decimal", "any"):
+        with pytest.raises(Uncomparable):
+            comparable(number, type_)
+
+
+@given(st.one_of(st.integers(), st.integers().map(lambda n: n**900), st.text(), st.booleans()))
+def test_what_is_no_instant_is_refused_as_such(value: object) -> None:
+    """Whatever comes, the failure is our own."""
+    try:
+        assert to_instant(value).tzinfo is UTC
+    except Uncomparable as refused:
+        assert re.search("instant|offset|range", str(refused))

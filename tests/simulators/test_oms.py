@@ -290,8 +290,8 @@ def test_an_order_that_never_came_is_not_shipped(oms: Stage) -> None:
     """Shipping before the integration has sent the order is explained."""
     with pytest.raises(UnknownAction, match="no sales order for 77"):
         oms.do("ship", None, {"message": "order", "key": "77"})
-    with pytest.raises(UnknownAction, match="no fulfilment"):
-        oms.do("void_shipment", None, None)
+    with pytest.raises(UnknownAction, match="there is no fulfilment F-9"):
+        oms.do("void_shipment", None, {"message": "fulfilment", "key": "F-9"})
 
 
 def test_a_message_of_ones_own_is_sent(oms: Stage) -> None:

@@ -23,11 +23,7 @@ ROUNDING: Final = Context(prec=_PRECISION, traps=[InvalidOperation, DivisionByZe
 
 def quoted(value: Any) -> str:
     """Return a value for a sentence, cut where it is long."""
-    try:
-        said = shown(value)
-    # Python writes no integer of more than some thousand digits.
-    except ValueError:
-        return "a number of very many digits"
+    said = shown(value)
     return repr(said) if len(said) <= _MOST_SHOWN else f"{said[:_MOST_SHOWN]!r}…"
 
 
@@ -35,11 +31,10 @@ def word(value: Any) -> str:
     """Return one value as its text, or refuse; a list or an object has none."""
     if isinstance(value, (dict, list)):
         raise Refused("a list or an object has no text")
-    try:
-        return shown(value)
-    # Python writes no integer of more than some thousand digits.
-    except ValueError as error:
-        raise Refused("the number has too many digits") from error
+    said = shown(value)
+    if isinstance(value, int) and len(said) > _PRECISION:
+        raise Refused("the number has too many digits")
+    return said
 
 
 def number(value: Any) -> Decimal:
