@@ -11,6 +11,7 @@ from harness.align import Alignment, Gap, World, align
 from harness.errors import BadInput, Problem
 from harness.loader import Project, load_declaration
 from harness.places import Places
+from harness.plurals import counted
 from harness.readiness import GapWaiver, Policy
 
 
@@ -33,12 +34,12 @@ class Aligned:
     def sentence(self) -> str:
         """Return the outcome in one sentence."""
         found = self.alignment
-        said = f"{_many(found.contracts, 'contract')}, {_many(len(found.checks), 'check')}: "
-        said += _many(len(self.open), "finding")
+        said = f"{counted(found.contracts, 'contract')}, {counted(len(found.checks), 'check')}: "
+        said += counted(len(self.open), "finding")
         if self.accepted:
             said += f", {len(self.accepted)} accepted"
         if self.problems:
-            said += f", {_many(len(self.problems), 'problem')} in the files"
+            said += f", {counted(len(self.problems), 'problem')} in the files"
         return said
 
     def as_data(self) -> dict[str, Any]:
@@ -74,25 +75,27 @@ def world_of(project: Project, *, as_of: str | None = None) -> World:
     )
 
 
+def policy_of(project: Project) -> tuple[Policy, tuple[Problem, ...]]:
+    """Return what people agreed on for the launch; nothing where its file is broken, and why."""
+    file = project.contracts_folder / "readiness.yaml"
+    try:
+        return load_declaration(Policy, file, root=project.root) or Policy(), ()
+    except BadInput as error:
+        return Policy(), error.problems
+
+
 def aligned(project: Project, *, only: Collection[str] = (), as_of: str | None = None) -> Aligned:
     """Align a project; a broken policy file is one more problem, and accepts nothing."""
-    problems = list(project.problems)
     day = as_of or project.settings.run.as_of
-    policy = None
-    try:
-        policy = load_declaration(
-            Policy, project.contracts_folder / "readiness.yaml", root=project.root
-        )
-    except BadInput as error:
-        problems += error.problems
+    policy, problems = policy_of(project)
     found = align(world_of(project, as_of=day), only=only)
-    waivers = [w for w in (policy.alignment if policy else ()) if day and w.until >= day]
+    waivers = [w for w in policy.alignment if day and w.until >= day]
     covered = {gap: next((w for w in waivers if w.covers(gap)), None) for gap in found.gaps}
     return Aligned(
         alignment=found,
         open=tuple(gap for gap, risk in covered.items() if risk is None),
         accepted=tuple((gap, risk) for gap, risk in covered.items() if risk is not None),
-        problems=tuple(problems),
+        problems=(*project.problems, *problems),
     )
 
 
@@ -107,7 +110,3 @@ def _digests(project: Project) -> list[tuple[str, str]]:
         for name in sorted(named)
         if (project.root / name).is_file()
     ]
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -16,6 +16,7 @@ from harness.declaration import Declaration
 from harness.errors import BadInput, Problem
 from harness.history import Event, EventKind, Exchange, History
 from harness.landscape import Flow, Landscape
+from harness.plurals import counted
 from harness.scenario import Scenario
 from harness.verdict import (
     Finding,
@@ -778,10 +779,13 @@ def _scenario_blockers(ledger: _Ledger) -> list[Blocker]:
     found = []
     never = set(ledger.expectations(Status.UNPROVEN))
     for result in ledger.results:
-        if _could_not_run(result) or _shows_nothing(result):
+        if _went_wrong(result) or _shows_nothing(result):
+            said = result.reason
+            if _unexplained(result):
+                said = said or "it failed, and no ruling says what"
             found.append(
                 _scenario_blocker(
-                    ledger, result, result.name, result.reason, "a run of this scenario to its end"
+                    ledger, result, result.name, said, "a run of this scenario to its end"
                 )
             )
         found += [
@@ -797,7 +801,7 @@ def _scenario_blocker(
 ) -> Blocker:
     owner = ledger.owner(result)
     return Blocker(
-        kind="broken" if _could_not_run(result) else "unproven",
+        kind="broken" if _went_wrong(result) else "unproven",
         clause=clause,
         cause=result.outcome,
         fingerprint="",
@@ -820,10 +824,15 @@ def _shows_nothing(result: ScenarioResult) -> bool:
     return result.outcome not in ("broken", "failed") and result.outcome not in said
 
 
-def _could_not_run(result: ScenarioResult) -> bool:
-    """Return whether it broke, or says that it failed and not what."""
+def _went_wrong(result: ScenarioResult) -> bool:
+    """Return whether it went wrong in a way that no clause speaks of."""
+    return result.outcome == "broken" or _unexplained(result)
+
+
+def _unexplained(result: ScenarioResult) -> bool:
+    """Return whether it says that it failed, and no ruling says what."""
     failed = any(data["status"] == Status.FAILED.word for data in result.rulings)
-    return result.outcome == "broken" or (result.outcome == "failed" and not failed)
+    return result.outcome == "failed" and not failed
 
 
 def alignment_record(
@@ -966,7 +975,8 @@ def _verdict(
 ) -> tuple[Verdict, str, list[str]]:
     mine = [record for record in records.values() if ledger.blocks(record.id)]
     counts = Counter(record.status for record in mine)
-    broken = sum(map(_could_not_run, ledger.results))
+    broken = sum(result.outcome == "broken" for result in ledger.results)
+    unexplained = sum(map(_unexplained, ledger.results))
     failing = len(ledger.expectations(Status.FAILED))
     gaps = sum(gap.state == "open" for gap in aligned.gaps)
     # What is accepted of a contract that blocks nothing is no risk of the launch.
@@ -978,11 +988,12 @@ def _verdict(
         for gap in aligned.gaps
     )
     wrong = {
-        f"{_many(len(problems), 'problem')} in the project's files": problems,
-        f"{_many(broken, 'scenario')} could not be run": broken,
-        f"{_many(counts['failed'], 'clause')} of {len(mine)} failed": counts["failed"],
-        f"{_many(failing, 'expectation')} of scenarios failed": failing,
-        f"{_many(gaps, 'alignment finding')} open": gaps,
+        f"{counted(len(problems), 'problem')} in the project's files": problems,
+        f"{counted(broken, 'scenario')} could not be run": broken,
+        f"{counted(unexplained, 'scenario')} failed, and no ruling says what": unexplained,
+        f"{counted(counts['failed'], 'clause')} of {len(mine)} failed": counts["failed"],
+        f"{counted(failing, 'expectation')} of scenarios failed": failing,
+        f"{counted(gaps, 'alignment finding')} open": gaps,
     }
     never = len(ledger.expectations(Status.UNPROVEN))
     idle = sum(_shows_nothing(result) for result in ledger.results)
@@ -991,12 +1002,12 @@ def _verdict(
         "only a part of the scenarios was run": partial,
         "no scenario was run": not ledger.results,
         "no contract is agreed": not mine,
-        f"{_many(counts['unproven'], 'clause')} of {len(mine)} never proven": counts["unproven"],
-        f"{_many(never, 'expectation')} of scenarios never proven": never,
-        f"{_many(idle, 'scenario')} skipped or without a result": idle,
-        f"{_many(chains, 'flow')} never proven": chains,
+        f"{counted(counts['unproven'], 'clause')} of {len(mine)} never proven": counts["unproven"],
+        f"{counted(never, 'expectation')} of scenarios never proven": never,
+        f"{counted(idle, 'scenario')} skipped or without a result": idle,
+        f"{counted(chains, 'flow')} never proven": chains,
         "alignment was not looked at": not aligned.checks,
-        f"{_many(len(aligned.broken), 'alignment check')} broke": aligned.broken,
+        f"{counted(len(aligned.broken), 'alignment check')} broke": aligned.broken,
     }
     no_go = any(wrong.values())
     conditions = [said for said, true in {**wrong, **open_}.items() if true]
@@ -1007,26 +1018,22 @@ def _verdict(
         return "NO-GO", f"{_sentence(conditions)}{who}{aside}", conditions
     if conditions:
         return "NOT PROVEN", f"{_sentence(conditions)}{aside}", conditions
-    settled = f"All {_many(len(mine), 'clause')} are settled: {counts['proven']} proven by "
-    settled += f"{_many(len(ledger.results), 'scenario')}, {counts['attested']} signed"
+    settled = f"All {counted(len(mine), 'clause')} are settled: {counts['proven']} proven by "
+    settled += f"{counted(len(ledger.results), 'scenario')}, {counts['attested']} signed"
     if waived := counts["waived"] + len(ledger.expectations(Status.WAIVED)) + risks:
-        risk = f"{settled}; {_many(waived, 'risk')} accepted.{aside}"
+        risk = f"{settled}; {counted(waived, 'risk')} accepted.{aside}"
         return "GO WITH ACCEPTED RISK", risk, conditions
     return "GO", f"{settled}.{aside}", conditions
 
 
 def _aside(ledger: _Ledger) -> str:
     proposed = sum(contract.status == "proposed" for contract in ledger.contracts)
-    return f" {_many(proposed, 'proposed contract')} not counted." if proposed else ""
+    return f" {counted(proposed, 'proposed contract')} not counted." if proposed else ""
 
 
 def _sentence(conditions: Sequence[str]) -> str:
     text = "; ".join(conditions)
     return text[:1].upper() + text[1:] + "."
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _contract_record(contract: Contract, clauses: Sequence[ClauseRecord]) -> ContractRecord:

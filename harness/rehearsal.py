@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.align import align
-from harness.alignment import world_of
+from harness.alignment import policy_of, world_of
 from harness.bindings.functions import load_checks
 from harness.checks import judge
 from harness.clock import derive_seed
 from harness.errors import BadInput, HarnessError, Problem
 from harness.history import History, Origin
 from harness.journal import write_journal
-from harness.loader import Project, load_declaration
+from harness.loader import Project
 from harness.readiness import Policy, Readiness, ScenarioResult, build
 from harness.redaction import Veil
 from harness.runner import contracts_of, made_up_secrets, run_scenario
@@ -47,24 +47,16 @@ class Rehearsal:
         as_of: str | None = None,
     ) -> Rehearsal:
         """Prepare the rehearsal of a project; a broken policy file is one more problem."""
-        problems = list(project.problems)
-        policy = None
-        try:
-            policy = load_declaration(
-                Policy, project.contracts_folder / "readiness.yaml", root=project.root
-            )
-        except BadInput as error:
-            problems += error.problems
+        policy, problems = policy_of(project)
         functions, missing = load_checks(project.contracts, root=project.root)
-        problems += missing
         return cls(
             project=project,
             seed=project.settings.run.seed if seed is None else seed,
             folder=folder,
             record=record,
             as_of=as_of or project.settings.run.as_of,
-            policy=policy or Policy(),
-            problems=tuple(problems),
+            policy=policy,
+            problems=(*project.problems, *problems, *missing),
             functions=functions,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Final, NoReturn
 from zoneinfo import ZoneInfo, available_timezones
@@ -353,7 +354,9 @@ def parse_clock(text: str) -> int:
 def _read_duration(value: Any) -> int:
     if isinstance(value, str):
         return parse_duration(value)
-    raise ValueError(f"expected a duration such as `15m`, got {_plain(value)}")
+    number = type(value) in (int, Decimal)
+    hint = f" ~ hint: write `{value}s`, `{value}m` or `{value}h`" if number else ""
+    raise ValueError(f"expected a duration such as `15m`, got {_plain(value)}{hint}")
 
 
 def _read_limit(value: Any) -> int:

@@ -292,15 +292,45 @@ def test_a_clause_id_is_used_once_and_needs_no_quotes() -> None:
     assert all(re.fullmatch(r"[a-z0-9-]+#[A-Za-z0-9._]+", one) for one in ids)
 
 
-def test_two_promises_of_one_id_are_refused() -> None:
-    """A value that is called like a word of the language would hide another promise."""
-    with pytest.raises(ValidationError, match=r"two promises have the id `maps\.m\.if_missing`"):
-        Contract.model_validate(
+@pytest.mark.parametrize(
+    ("said", "changes"),
+    [
+        (
+            "maps.m.if_missing",
+            {"maps": {"m": {"pairs": {"if_missing": "x"}, "if_missing": "park"}}},
+        ),
+        (
+            "maps.m.if_unmapped",
+            {"maps": {"m": {"pairs": {"if_unmapped": "x"}, "if_unmapped": "park"}}},
+        ),
+        (
+            "fields.ref.if_missing",
             {
-                **SMALL,
-                "maps": {"m": {"pairs": {"if_missing": "x"}, "if_missing": "park"}},
-            }
-        )
+                "fields": {
+                    "ref": {"from": "number", "if_missing": "park"},
+                    "ref.if_missing": {"from": "number"},
+                }
+            },
+        ),
+        (
+            "fields.rows.count",
+            {
+                "fields": {
+                    "rows": {
+                        "match_by": ["count"],
+                        "each": "buns",
+                        "fields": {"count": {"from": "count"}},
+                    },
+                    "rows.count": {"from": "number"},
+                }
+            },
+        ),
+    ],
+)
+def test_two_promises_of_one_id_are_refused(said: str, changes: dict[str, Any]) -> None:
+    """A value or field that is called like a word of the language would hide another promise."""
+    with pytest.raises(ValidationError, match=re.escape(f"two promises have the id `{said}`")):
+        Contract.model_validate({**SMALL, **changes})
 
 
 @pytest.mark.parametrize(

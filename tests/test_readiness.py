@@ -536,4 +536,7 @@ def test_a_failure_that_nobody_explains_is_no_go() -> None:
     made = record(GOOD, result(name="BRD-002", outcome="failed"))
 
     assert made.verdict == "NO-GO"
-    assert [blocker.scenarios for blocker in made.blockers] == [("BRD-002",)]
+    assert made.sentence.startswith("1 scenario failed, and no ruling says what.")
+    assert [(b.scenarios, b.observed) for b in made.blockers] == [
+        (("BRD-002",), "it failed, and no ruling says what")
+    ]

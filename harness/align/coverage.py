@@ -9,6 +9,7 @@ from typing import Any, Final
 from harness.align.catalogue import Gap, pair_check
 from harness.align.pair import Feed, Pair, RuleView
 from harness.contract import TIMES, RowRule
+from harness.errors import did_you_mean
 from harness.mapping import EVERY, parse_condition, parse_path
 
 _GATHERING: Final = frozenset({"list"})
@@ -29,14 +30,16 @@ def targets_exist(pair: Pair) -> Iterator[Gap]:
     for view in pair.rules:
         if view.spec is None and not _has_inner(view.target, pair.target_fields):
             yield pair.rule_gap(
-                "F01", view, f"{pair.contract.to} has no field {view.target}{_near(pair, view)}"
+                "F01",
+                view,
+                f"{pair.contract.to} has no field {view.target}"
+                + _meant(view.target, pair.target_fields),
             )
 
 
-def _near(pair: Pair, view: RuleView) -> str:
-    last = view.target.rpartition(".")[2].lower()
-    near = [path for path in pair.target_fields if path.rpartition(".")[2].lower() == last]
-    return f"; there is {near[0]}" if near else ""
+def _meant(path: str, known: Iterable[str]) -> str:
+    hint = did_you_mean(path, list(known))
+    return f"; {hint}" if hint.startswith("did you mean") else ""
 
 
 @pair_check(
@@ -53,7 +56,11 @@ def sources_exist(pair: Pair) -> Iterator[Gap]:
         for feed in (*view.feeds, *_unlike(pair, view)):
             if _is_unknown(pair, feed):
                 yield pair.rule_gap(
-                    "F02", view, f"{feed.message} has no field {feed.path}", key="from"
+                    "F02",
+                    view,
+                    f"{feed.message} has no field {feed.path}"
+                    + _meant(feed.path, pair.fields_of(feed.message)),
+                    key="from",
                 )
 
 

@@ -13,6 +13,7 @@ from harness.checks.subjects import Attempt, Subject
 from harness.checks.updates import judge_updates
 from harness.history import Origin
 from harness.messages import Outcome
+from harness.plurals import counted
 
 PROMISED, WITHHELD, EXPECT = "when.promised", "when.withheld", "expect"
 
@@ -70,7 +71,7 @@ def _owed(dossier: Dossier, account: Account, docket: Docket) -> None:
                 EXPECT,
                 cause="lost",
                 expected=f"{name} is accepted by {dossier.contract.systems[1]}",
-                observed=f"{len(account.subject.attempts)} calls, none of them accepted",
+                observed=f"{counted(len(account.subject.attempts), 'call')}, none of them accepted",
                 subject=name,
                 exchanges=[one.number for one in account.subject.attempts],
                 owner=answerable(dossier, account),

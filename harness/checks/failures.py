@@ -19,6 +19,7 @@ from harness.checks.phrases import lasting
 from harness.checks.subjects import Attempt, Subject
 from harness.contract import FailureRule
 from harness.messages import Outcome, Sighting
+from harness.plurals import counted
 
 TO, ALARM = "parked.to", "parked.alarm_over"
 
@@ -104,7 +105,7 @@ def _last_call(
             docket.fail(
                 path,
                 cause="too_many_calls",
-                expected=f"at most {rule.attempts} calls when it is {attempt.ending}",
+                expected=f"at most {counted(rule.attempts, 'call')} when it is {attempt.ending}",
                 observed=f"{subject.name} was sent again after call {len(calls)}",
                 subject=subject.name,
                 exchanges=numbers,
@@ -230,7 +231,7 @@ def _parked(case: Case, docket: Docket) -> None:
 def _alarm(dossier: Dossier, most: int, seen: list[Sighting], docket: Docket) -> None:
     references = {one.key for one in seen}
     if len(references) <= most:
-        docket.idle(ALARM, f"{len(references)} messages were parked, not more than {most}")
+        docket.idle(ALARM, f"{counted(len(references), 'message')} parked, not more than {most}")
         return
     crossing = seen[most]
     later = [told for told in dossier.alerts if told.sighting.begun > crossing.begun]

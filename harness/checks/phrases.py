@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.mapping import ABSENT, Veiled, shown
+from harness.plurals import counted
 from harness.timing import MILLISECOND, SECOND, Workdays, show_duration
 
 LONGEST: Final = 120
@@ -20,7 +21,7 @@ def spoken(value: Any, *, personal: bool = False) -> str:
     if value is None:
         return "null"
     if personal:
-        return f"(personal, {len(_plain(value))} characters)"
+        return f"(personal, {counted(len(_plain(value)), 'character')})"
     if value == "":
         return "an empty text"
     text = _plain(value)

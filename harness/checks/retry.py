@@ -15,6 +15,7 @@ from harness.checks.subjects import Attempt, Subject
 from harness.contract import Retry
 from harness.mapping import Uncomparable, to_decimal
 from harness.messages import Outcome
+from harness.plurals import counted
 from harness.timing import MILLISECOND, SECOND
 
 ON, ATTEMPTS, WAIT = "retry.on", "retry.attempts", "retry.wait"
@@ -74,7 +75,7 @@ class _Series:
             self.docket.fail(
                 ATTEMPTS,
                 cause="too_many_calls",
-                expected=f"at most {self.retry.attempts} calls",
+                expected=f"at most {counted(self.retry.attempts, 'call')}",
                 observed=f"{len(self.calls)} calls for {self.subject.name}",
                 subject=self.subject.name,
                 exchanges=self._numbers,
@@ -174,7 +175,7 @@ class _Series:
         """Vote on a series whose last call ended in a way that is to be tried again."""
         count = len(self.calls)
         if count == self.retry.attempts:
-            said = f"{self.subject.name} was given up after {count} calls"
+            said = f"{self.subject.name} was given up after {counted(count, 'call')}"
             self.docket.prove(ATTEMPTS, self._numbers, said)
             return
         clause = ON if count == 1 else ATTEMPTS
@@ -183,7 +184,8 @@ class _Series:
             self.docket.idle(clause, excuse)
             return
         if self._time_gave_out(last):
-            self.docket.prove(GIVE_UP, self._numbers, f"given up in time after {count} calls")
+            said = f"given up in time after {counted(count, 'call')}"
+            self.docket.prove(GIVE_UP, self._numbers, said)
             self.docket.idle(ATTEMPTS, "the time gave out before the attempts")
             return
         longest = max(self.retry.wait.before(count + 1)[1], retry_after(last) or 0)
@@ -201,9 +203,9 @@ class _Series:
         self.docket.fail(
             clause,
             cause="not_retried" if count == 1 else "gave_up_early",
-            expected=f"{self.retry.attempts} calls while they end in one of: "
+            expected=f"{counted(self.retry.attempts, 'call')} while they end in one of: "
             + ", ".join(self.retry.on),
-            observed=f"{count} {'call' if count == 1 else 'calls'} for {self.subject.name}, "
+            observed=f"{counted(count, 'call')} for {self.subject.name}, "
             f"the last of them {last.ending}",
             subject=self.subject.name,
             exchanges=self._numbers,

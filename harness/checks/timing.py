@@ -15,6 +15,7 @@ from harness.checks.subjects import Ending, Version
 from harness.contract import Bound, Delivered
 from harness.history import Failure
 from harness.messages import Sighting
+from harness.plurals import counted
 from harness.verdict import Measure
 
 DELIVERED = "timing.delivered"
@@ -284,13 +285,13 @@ def _lost(dossier: Dossier, account: Account, docket: Docket) -> None:
         docket.idle(DELIVERED, f"{name} was never sent, see {where}")
         return
     attempt = ending.attempt if ending is not None else None
-    last = "" if attempt is None else f", the last of {len(account.subject.attempts)} calls "
-    how = "" if attempt is None else attempt.ending
+    calls = counted(len(account.subject.attempts), "call")
+    how = "" if attempt is None else f", the last of {calls} {attempt.ending}"
     docket.fail(
         DELIVERED,
         cause="lost",
         expected=f"accepted within {lasting(dossier.ceiling or 0)}, or parked as agreed",
-        observed=f"{name} was neither accepted nor parked{last}{how}",
+        observed=f"{name} was neither accepted nor parked{how}",
         subject=name,
         exchanges=[one.number for one in account.subject.attempts],
         owner=answerable(dossier, account),

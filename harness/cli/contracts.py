@@ -134,6 +134,7 @@ def _add_diff(commands: Commands) -> None:
 def _diff(options: argparse.Namespace, _rest: list[str]) -> int:
     from harness.compare import compare, version_problems
     from harness.compare.wording import change_lines
+    from harness.plurals import counted
     from harness.revisions import version_in, version_of
 
     failing = _grades(options.fail_on)
@@ -153,7 +154,7 @@ def _diff(options: argparse.Namespace, _rest: list[str]) -> int:
             print("\n".join(change_lines(change)), end="\n\n")
         for problem in versions:
             print(problem)
-        print(f"{len(changes)} changes" if len(changes) != 1 else "1 change")
+        print(counted(len(changes), "change"))
     grades = {change.grade for change in changes}
     bad = bool(grades & failing) or ("version" in failing and bool(versions))
     return NOT_READY if bad else READY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from harness.contract.words import ClockTime, Name, Paths, SeverityWord, Term
 from harness.declaration import Declaration
+from harness.mapping import parse_path
 from harness.timing import Zone
 
 _WHAT = re.compile(
@@ -26,6 +28,21 @@ def _what(text: str) -> str:
             "`count system.message` or `sum system.message field`"
         )
     return text
+
+
+def _paths_as_keys(data: Any) -> Any:
+    """Check that every key of an example is a path; one with dots stands for nested objects."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            parse_path(str(key))
+            _paths_as_keys(value)
+    elif isinstance(data, (list, tuple)):
+        for value in data:
+            _paths_as_keys(value)
+    return data
+
+
+Sample = Annotated[dict[str, Any], AfterValidator(_paths_as_keys)]
 
 
 class StateRule(Declaration):
@@ -82,10 +99,10 @@ class Example(Declaration):
     """A source message and the target message that the rules must make of it."""
 
     name: str = Field(min_length=1, description="What it shows.")
-    source: dict[str, Any] = Field(min_length=1, description="The source message.")
-    joined: dict[Name, Any] = Field(
+    source: Sample = Field(min_length=1, description="The source message.")
+    joined: dict[Name, Annotated[Any, AfterValidator(_paths_as_keys)]] = Field(
         default_factory=dict, alias="with", description="What the joins of the contract find."
     )
-    target: dict[str, Any] = Field(
+    target: Sample = Field(
         description="The target message; fields that are not listed are not compared."
     )

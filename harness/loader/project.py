@@ -110,8 +110,13 @@ class _Loading:
             tables=tables,
             calendars={name: calendar for name, (calendar, _) in calendars.items()},
         )
-        known = Known(landscape, tuple(one.composed.name for one in agreed), teams is not None)
         certain = {*problems, *(problem for one in agreed for problem in one.problems)}
+        known = Known(
+            landscape,
+            tuple(one.composed.name for one in agreed),
+            teams=teams is not None,
+            complete=not certain,
+        )
         found: list[Problem] = []
         for system, document in systems.values():
             found += system_problems(system, document, known)

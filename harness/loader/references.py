@@ -19,11 +19,16 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What names can refer to: the landscape, the ids of all contracts, and whether teams exist."""
+    """What names can refer to: the landscape, the ids of all contracts, and whether teams exist.
+
+    ``complete`` says that every file could be read; only then is a contract missing that is not
+    there.
+    """
 
     landscape: Landscape
     contracts: tuple[str, ...]
     teams: bool
+    complete: bool = True
 
     def subjects(self) -> list[str]:
         """Return the messages and records by their full names."""
@@ -80,7 +85,7 @@ def flow_problems(flow: Flow, placed: Placed, known: Known) -> Iterator[Problem]
     look = _Lookup(placed, known)
     if known.teams:
         yield from look.name(("owner",), "team", flow.owner, known.landscape.teams)
-    for index, contract in enumerate(flow.chain):
+    for index, contract in enumerate(flow.chain if known.complete else ()):
         yield from look.name(("chain", index), "contract", contract, known.contracts)
 
 

@@ -10,6 +10,7 @@ from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOpera
 from typing import Any, Final
 
 from harness.mapping.paths import ABSENT
+from harness.plurals import counted
 
 Mac = Callable[[str], str]
 
@@ -30,7 +31,7 @@ class Veiled:
     ascii: bool
 
     def __str__(self) -> str:
-        return f"(personal, {self.length} characters)"
+        return f"(personal, {counted(self.length, 'character')})"
 
 
 def veiled_to_json(value: Veiled) -> dict[str, Any]:

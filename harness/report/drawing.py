@@ -7,6 +7,7 @@ from typing import Final
 from markupsafe import Markup
 
 from harness.history import INTEGRATION
+from harness.plurals import counted
 from harness.readiness import ScenarioResult, Step, TimingRecord
 from harness.report.characters import visible
 from harness.timing import show_duration
@@ -30,11 +31,12 @@ def sequence(result: ScenarioResult) -> Markup:
         return Markup("")
     lanes = _lanes(steps)
     width, height = LEFT + LANE * max(len(lanes), 2), TOP + ROW * len(steps) + 8
+    label = f"Sequence of {visible(result.name)}: {counted(len(steps), 'step')}"
     parts = [
         Markup(
             '<svg class="sequence" role="img" viewBox="0 0 {0} {1}" width="{0}" height="{1}" '
             'aria-label="{2}">'
-        ).format(width, height, f"Sequence of {visible(result.name)}: {len(steps)} steps")
+        ).format(width, height, label)
     ]
     for name, x in lanes.items():
         parts.append(Markup('<text class="lane" x="{}" y="16">{}</text>').format(x, _cut(name, 24)))

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.contract import FAMILIES
+from harness.plurals import counted
 from harness.readiness import Cell, Readiness, ScenarioResult
 from harness.report.characters import visible
 from harness.report.drawing import sequence, timing_bar
@@ -94,7 +95,7 @@ def _environment() -> Environment:
     )
     environment.filters["duration"] = _duration
     environment.filters["covered"] = _covered
-    environment.filters["many"] = _many
+    environment.filters["counted"] = counted
     return environment
 
 
@@ -108,10 +109,6 @@ def _duration(nanoseconds: int | None) -> str:
         return "–"
     step = 1_000_000 if nanoseconds >= 1_000_000_000 else 1_000
     return show_duration(nanoseconds // step * step)
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _covered(cell: Cell) -> str:

@@ -177,6 +177,15 @@ def test_a_first_delivery_that_was_refused_is_no_repetition() -> None:
     assert said(story.send().settle())["receive.delivery"] is None
 
 
+def test_a_message_that_is_never_accepted_breaks_expect_where_nothing_is_timed() -> None:
+    """How often it was tried is said."""
+    story = Story().ticket().send(status=400).settle()
+
+    finding = said(story, contract(timing=None)).finding("expect")
+
+    assert (finding.cause, finding.observed) == ("lost", "1 call, none of them accepted")
+
+
 def test_a_second_batch_out_of_nothing_breaks_expect() -> None:
     """No repeated delivery, no lost answer: it is simply made twice."""
     story = Story().ticket().send(key="a").wait("1m").send(key="b").settle()

@@ -176,6 +176,7 @@ def test_more_parked_than_agreed_needs_an_alarm() -> None:
     assert said(parked(3, alarm="ticket-to-batch"))["parked.alarm_over"] is Status.PROVEN
     assert said(parked(3))["parked.alarm_over"] is Status.UNPROVEN
     assert said(parked(2))["parked.alarm_over"] is None
+    assert said(parked(1)).idle["parked.alarm_over"] == "1 message parked, not more than 2"
 
 
 def test_an_alarm_that_never_rings_is_a_finding() -> None:

@@ -91,6 +91,7 @@ def test_a_lost_message_fails_the_delivery() -> None:
     story = Story().ticket().send(batch(), status=400).settle()
 
     assert failing(judged(story)) == ["timing.delivered"]
+    assert "the last of 1 call " in said(story).finding("timing.delivered").observed
 
 
 def test_a_valid_message_that_the_target_refuses_is_the_targets() -> None:

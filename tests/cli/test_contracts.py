@@ -193,6 +193,28 @@ def test_the_mapping_table_goes_out_and_comes_back(project: Path) -> None:
     assert after == before.replace("truncate 500", "truncate 400")
 
 
+def test_the_mapping_table_goes_to_stdout_where_no_file_is_named(project: Path) -> None:
+    """It is the same table, line for line."""
+    golive(project, "fields", "shopify-order-to-oms", "--csv", "--to", "map.csv")
+
+    ran = golive(project, "fields", "shopify-order-to-oms", "--csv")
+
+    assert ran.status == 0
+    assert ran.out.splitlines() == (project / "map.csv").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(project: Path) -> None:
+    """The contract's file stays as it is."""
+    before = (project / ORDERS).read_bytes()
+    golive(project, "fields", "shopify-order-to-oms", "--csv", "--to", "map.csv")
+    replace_in(project / "map.csv", "truncate 500", "truncate 400")
+
+    ran = golive(project, "fields", "shopify-order-to-oms", "--from", "map.csv", "--dry-run")
+
+    assert (ran.status, "truncate 400" in ran.out) == (0, True)
+    assert (project / ORDERS).read_bytes() == before
+
+
 def test_a_message_is_imported_and_its_file_can_be_read(project: Path) -> None:
     """With what a person adds; the file is not written over unless that is said."""
     vendor = project / "vendor.json"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from datetime import UTC
 from decimal import Decimal
 
 import pytest
@@ -119,10 +117,8 @@ def test_a_number_of_thousands_of_digits_is_a_value_like_others(number: int, typ
             comparable(number, type_)
 
 
-@given(st.one_of(st.integers(), st.integers().map(lambda n: n**900), st.text(), st.booleans()))
-def test_what_is_no_instant_is_refused_as_such(value: object) -> None:
+@given(st.one_of(st.integers(), st.integers().map(lambda n: n**900), st.booleans(), st.floats()))
+def test_what_is_no_text_is_no_instant(value: object) -> None:
     """Whatever comes, the failure is our own."""
-    try:
-        assert to_instant(value).tzinfo is UTC
-    except Uncomparable as refused:
-        assert re.search("instant|offset|range", str(refused))
+    with pytest.raises(Uncomparable, match="is not an instant"):
+        to_instant(value)

@@ -191,7 +191,14 @@ def test_bad_scenarios_come_first_and_good_ones_are_cut() -> None:
     assert page.index("<strong>ZZZ-001") < page.index("<strong>AAA-0000")
     assert page.count("<summary>") - 1 == MOST_DETAILED
     assert page.count('<svg class="sequence"') == MOST_DRAWN
-    assert "These 6 scenarios are shown in one line each" in page
+    assert "6 scenarios, a line each; the record has the evidence" in page
+
+
+def test_one_scenario_is_one() -> None:
+    """Numbers and nouns agree on the page."""
+    page = Elements(render_html(record(result(*map(kept, OBSERVABLE))))).text
+
+    assert "1 scenario, 1 contract, seed" in " ".join(page)
 
 
 def test_more_scenarios_cost_a_line_each() -> None:

@@ -11,6 +11,7 @@ from harness.checks import CHECKS
 from harness.mapping import catalogue
 from harness.schemas import schema_of
 from harness.simulators import SIMULATORS
+from tests.tools import slips
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 FILES = {
@@ -35,6 +36,7 @@ def pages() -> dict[str, str]:
         "simulators.md": "\n".join(_simulators()) + "\n",
         "checks.md": "\n".join(_checks()) + "\n",
         "alignment.md": reference(),
+        "slips.md": "\n".join(slips.page()).rstrip() + "\n",
     }
 
 
