@@ -292,17 +292,19 @@ def test_a_clause_id_is_used_once_and_needs_no_quotes() -> None:
     assert all(re.fullmatch(r"[a-z0-9-]+#[A-Za-z0-9._]+", one) for one in ids)
 
 
+@pytest.mark.parametrize("word", ["if_unmapped", "if_missing"])
+@pytest.mark.parametrize("said", [True, False])
+def test_a_value_is_not_called_like_a_word_of_its_map(word: str, said: bool) -> None:
+    """What is parked by default would prove the pair."""
+    pairs = {"pairs": {word: "x"}, **({word: "park"} if said else {})}
+
+    with pytest.raises(ValidationError, match=f"a value called `{word}` would have the id"):
+        Contract.model_validate({**SMALL, "maps": {"m": pairs}})
+
+
 @pytest.mark.parametrize(
     ("said", "changes"),
     [
-        (
-            "maps.m.if_missing",
-            {"maps": {"m": {"pairs": {"if_missing": "x"}, "if_missing": "park"}}},
-        ),
-        (
-            "maps.m.if_unmapped",
-            {"maps": {"m": {"pairs": {"if_unmapped": "x"}, "if_unmapped": "park"}}},
-        ),
         (
             "fields.ref.if_missing",
             {

@@ -192,7 +192,7 @@ def _compare_field(
         case Expected():
             _compare_value(plan, result, observed, found, place)
             if found.same and found.same[-1] == plan.clause:
-                _only_what_it_shows(plan, place, found)
+                _only_what_it_shows(plan, place, target, found)
         case Missing("leave_out", clause):
             if missing(observed):
                 found.same.append(clause)
@@ -254,14 +254,14 @@ def _compare_value(
     )
 
 
-def _only_what_it_shows(plan: FieldPlan, place: _Place, found: Comparison) -> None:
+def _only_what_it_shows(plan: FieldPlan, place: _Place, target: Any, found: Comparison) -> None:
     """Take a value back that another field, or another way of rounding, would give as well."""
     start, row, joined = place.source, place.value, place.joined
     if plan.unlike is not None and plan.differs(start, row=row, joined=joined) is not True:
         found.same.pop()
         found.idle.append((plan.clause, f"{plan.origin} and {plan.rule.unlike} agree"))
     elif plan.pipe is not None and plan.pipe.rounds:
-        matters = rounding_matters(plan, start, row=row, joined=joined)
+        matters = rounding_matters(plan, start, row=row, target=target, joined=joined)
         if matters is not True:
             found.same.pop()
             said = "is the same however it is rounded" if matters is False else "cannot be read"

@@ -12,6 +12,7 @@ from harness.contract.fields import FieldRule, RowBlock, RowRule, ValueMap
 from harness.contract.timing import Timing
 from harness.contract.words import ROLES, Family, SeverityWord
 from harness.mapping import parse_condition, shown
+from harness.plurals import counted
 from harness.timing import show_duration
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def _retry_promises(retry: Retry) -> Iterator[Promise]:
         "retry.attempts",
         "retry.attempts",
         "delivery",
-        f"at most {retry.attempts} calls, and no fewer while the outcome may be retried",
+        f"at most {counted(retry.attempts, 'call')}, and no fewer while the outcome may be retried",
         "calls that keep failing until the last attempt",
     )
     yield Promise(

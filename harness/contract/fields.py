@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from harness.contract.words import (
     ConditionData,
@@ -210,6 +210,19 @@ class ValueMap(Declaration):
         "park", description="What happens to a value that is not listed."
     )
     if_missing: WhenMissing = Field("fail", description="What happens when there is no value.")
+
+    @field_validator("pairs")
+    @classmethod
+    def _values_have_ids_of_their_own(cls, pairs: dict[str, Any]) -> dict[str, Any]:
+        # Both words are ids even where the map does not say them: what is parked by default
+        # would prove a pair of that name.
+        for word in ("if_unmapped", "if_missing"):
+            if word in pairs:
+                raise ValueError(
+                    f"a value called `{word}` would have the id of that word of the language; "
+                    "turn it into another value first, with `using: replace`"
+                )
+        return pairs
 
 
 class Sum(Declaration):

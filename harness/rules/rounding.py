@@ -18,12 +18,19 @@ _TAKEN_FOR: Final[Mapping[str, str]] = {
     "half_down": "half_up",
     "up": "half_up",
     "down": "half_up",
+    "ceiling": "half_up",
+    "floor": "half_up",
 }
 """The way of rounding that each is most easily mixed up with."""
 
 
 def rounding_matters(
-    plan: FieldPlan, source: Any, *, row: Any = None, joined: Joined = NO_JOINS
+    plan: FieldPlan,
+    source: Any,
+    *,
+    row: Any = None,
+    target: Any = None,
+    joined: Joined = NO_JOINS,
 ) -> bool | None:
     """Return whether the other way of rounding would give another value.
 
@@ -33,7 +40,7 @@ def rounding_matters(
     if other is None or plan.pipe is None:
         return True
     values = [
-        reach.read(source=source, row=row, target=None, joined=joined) for reach in plan.sources
+        reach.read(source=source, row=row, target=target, joined=joined) for reach in plan.sources
     ]
     if any(isinstance(value, (Unsure, Incomplete, Veiled)) for value in values):
         return None

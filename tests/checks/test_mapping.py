@@ -162,6 +162,14 @@ def test_a_rounded_value_must_be_unlike_the_other_as_well(paid: str, status: Sta
     assert rounded("5.26", "5.3", paid=paid, unlike="paid")["fields.sum"] is None
 
 
+def test_a_rounded_field_of_the_target_is_read_there() -> None:
+    """What a rule makes of another target field is rounded, too."""
+    rules = {**RULES["fields"], "sum": {"from": "target.raw", "using": "round 1 half_up"}}
+    story = sent(batch(sum="5.3", raw="5.25"))
+
+    assert said_by(CHECK, story, contract(fields=rules, sums=None))["fields.sum"] is Status.PROVEN
+
+
 def rounded(total: str, sum_: str, *, paid: str = "4.00", **rule: str) -> Said:
     """Return what is said where the sum is a rounded total."""
     rules = {**RULES["fields"], "sum": {"from": "total", "using": "round 1 half_up", **rule}}
