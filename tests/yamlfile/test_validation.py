@@ -211,7 +211,8 @@ def test_a_good_file_becomes_a_model() -> None:
         ),
         ("1:1: nobody pays that", "name: a\nprice: 101"),
         (
-            "2:29: oven.pauses: expected a duration such as `15m`, got 15",
+            "2:29: oven.pauses: expected a duration such as `15m`, got 15 | "
+            "write `15s`, `15m` or `15h`",
             "name: a\noven: {degrees: 60, pauses: 15}",
         ),
         # unions
@@ -237,7 +238,8 @@ def test_a_good_file_becomes_a_model() -> None:
             "name: a\nbaked: setled",
         ),
         (
-            "2:8: baked: expected a duration such as `15m`, got 15 (or `settled`)",
+            "2:8: baked: expected a duration such as `15m`, got 15 (or `settled`) | "
+            "write `15s`, `15m` or `15h`",
             "name: a\nbaked: 15",
         ),
         (
