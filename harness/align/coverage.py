@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, Final
 
 from harness.align.catalogue import Gap, pair_check
 from harness.align.pair import Feed, Pair, RuleView
-from harness.contract import TIMES, RowRule
+from harness.align.promised import narrowed
+from harness.align.readings import Reading, is_unknown, readings, row_lists
+from harness.contract import RowRule
 from harness.errors import did_you_mean
-from harness.mapping import EVERY, parse_condition, parse_path
-
-_GATHERING: Final = frozenset({"list"})
+from harness.mapping import EVERY, parse_path
 
 
 @pair_check(
@@ -24,7 +23,7 @@ _GATHERING: Final = frozenset({"list"})
     errs="It believes the target's file; a target without described fields is not looked at.",
 )
 def targets_exist(pair: Pair) -> Iterator[Gap]:
-    """Look for rules whose field the target does not describe."""
+    """Look for target fields that the contract names and the target does not describe."""
     if not pair.target_fields:
         return
     for view in pair.rules:
@@ -35,6 +34,28 @@ def targets_exist(pair: Pair) -> Iterator[Gap]:
                 f"{pair.contract.to} has no field {view.target}"
                 + _meant(view.target, pair.target_fields),
             )
+    for reading in _named(pair):
+        if reading.feed.message == pair.contract.to:
+            yield _unknown_gap(pair, "F01", reading)
+
+
+def _named(pair: Pair) -> Iterator[Reading]:
+    """Yield what the contract names outside of field rules and conditions, and nobody has."""
+    for reading in readings(pair):
+        if not reading.in_condition and is_unknown(pair, reading.feed):
+            yield reading
+
+
+def _unknown_gap(pair: Pair, code: str, reading: Reading) -> Gap:
+    feed = reading.feed
+    return pair.gap(
+        code,
+        ".".join(reading.place),
+        f"{feed.message} has no field {feed.path}"
+        + _meant(feed.path, pair.fields_of(feed.message)),
+        place=reading.place,
+        others=[pair.side(feed.message)],
+    )
 
 
 def _meant(path: str, known: Iterable[str]) -> str:
@@ -51,28 +72,25 @@ def _meant(path: str, known: Iterable[str]) -> str:
     errs="It believes the source's file; a source without described fields is not looked at.",
 )
 def sources_exist(pair: Pair) -> Iterator[Gap]:
-    """Look for rules that read what the source does not describe."""
+    """Look for source fields that the contract names and the source does not describe."""
     for view in pair.rules:
         for feed in (*view.feeds, *_unlike(pair, view)):
-            if _is_unknown(pair, feed):
+            if is_unknown(pair, feed):
                 yield pair.rule_gap(
                     "F02",
                     view,
                     f"{feed.message} has no field {feed.path}"
                     + _meant(feed.path, pair.fields_of(feed.message)),
-                    key="from",
+                    key="from" if view.expression is None else "expression",
                 )
+    for reading in _named(pair):
+        if reading.feed.message != pair.contract.to:
+            yield _unknown_gap(pair, "F02", reading)
 
 
 def _unlike(pair: Pair, view: RuleView) -> Iterator[Feed]:
-    if view.rule.unlike is not None and view.rows is None:
-        yield pair.feed(view.rule.unlike)
-
-
-def _is_unknown(pair: Pair, feed: Feed) -> bool:
-    if not feed.described or feed.spec is not None:
-        return False
-    return not _has_inner(feed.path, pair.fields_of(feed.message))
+    if view.rule.unlike is not None:
+        yield pair.feed_in(view, view.rule.unlike)
 
 
 @pair_check(
@@ -90,10 +108,10 @@ def required_fields_have_rules(pair: Pair) -> Iterator[Gap]:
     for path, spec in pair.target_fields.items():
         if spec.required != "always" or spec.read_only or path in filled:
             continue
-        if _has_inner(path, dict.fromkeys(filled)) or _inside(path, filled):
+        if _has_inner(path, filled) or _inside(path, filled):
             continue
-        if f".{EVERY}." in path and path.partition(f".{EVERY}.")[0] not in filled:
-            continue  # no rows are sent, so none of them lacks anything
+        if any(_is_left_out(parent, pair, filled) for parent in _parents(path)):
+            continue  # what it stands in is not sent, so nothing lacks there
         yield pair.gap(
             "F03",
             f"fields.{path}",
@@ -103,22 +121,35 @@ def required_fields_have_rules(pair: Pair) -> Iterator[Gap]:
         )
 
 
+def _is_left_out(parent: str, pair: Pair, filled: set[str]) -> bool:
+    """Return whether an object or a list need not be there, and no rule makes it."""
+    if parent.endswith(EVERY):
+        return parent.removesuffix(f".{EVERY}") not in filled and not _has_inner(parent, filled)
+    spec = pair.target_fields.get(parent)
+    optional = spec is not None and spec.required != "always"
+    return optional and parent not in filled and not _has_inner(parent, filled)
+
+
 @pair_check(
     "F04",
     "A source field that nobody speaks of",
     weight="minor",
     means="Something that the source sends is lost, and nobody decided that.",
     mend="Map it, or list it under `not_mapped` with the reason.",
-    errs="A field counts as spoken of when any part of the contract names it.",
+    errs="A field counts as spoken of when any part of the contract names it. A record is not "
+    "looked at: it holds what many contracts need.",
 )
 def source_fields_are_spoken_of(pair: Pair) -> Iterator[Gap]:
     """Look for source fields that are neither used nor left out on purpose."""
     if pair.source_record is not None:
         return
-    spoken, lists = _spoken(pair), _walked(pair)
-    excused = set(pair.contract.not_mapped)
+    spoken = _spoken(pair)
+    # The fields of rows must be spoken of one by one.
+    walked = {pair.feed(each).path for *_, each in row_lists(pair)}
+    dropped = {pair.feed(each).path for *_, each in row_lists(pair, dropped=True)}
+    excused = {*pair.contract.not_mapped, *(dropped - walked)}
     for path, spec in pair.source_fields.items():
-        if spec.critical or path in lists or _touched(path, spoken):
+        if spec.critical or path in walked or _touched(path, spoken):
             continue
         if path in excused or _inside(path, excused):
             continue
@@ -141,18 +172,26 @@ def source_fields_are_spoken_of(pair: Pair) -> Iterator[Gap]:
 )
 def fields_have_one_rule(pair: Pair) -> Iterator[Gap]:
     """Look for rules of an object beside rules of its parts."""
-    views = [view for view in pair.rules if view.block is None]
-    targets: dict[str, RuleView] = {}
-    for view in views:
-        if view.target in targets:
+    targets: dict[tuple[str, tuple[str, ...]], RuleView] = {}
+    for view in pair.rules:
+        block = _block_of(view)
+        if any((view.target, one) in targets for one in {(), block}):
             yield pair.rule_gap("F05", view, f"{view.target} has two rules")
-        targets[view.target] = view
-    for view in views:
-        parent = next((t for t in _parents(view.target) if t in targets), None)
+        targets[view.target, block] = view
+    for view in pair.rules:
+        blocks = ((), _block_of(view))
+        parent = next(
+            (one for one in _parents(view.target) if any((one, b) in targets for b in blocks)), None
+        )
         if parent is not None:
             yield pair.rule_gap(
                 "F05", view, f"{parent} has a rule, and so has {view.target} inside it"
             )
+
+
+def _block_of(view: RuleView) -> tuple[str, ...]:
+    """Return the block that a rule stands in; blocks may fill the same fields."""
+    return view.place[:4] if view.block is not None else ()
 
 
 @pair_check(
@@ -190,20 +229,17 @@ def critical_fields_are_used(pair: Pair) -> Iterator[Gap]:
 def lists_meet_lists(pair: Pair) -> Iterator[Gap]:
     """Look for lists that become single values, and the other way round."""
     for view in pair.rules:
-        feed = view.feed
-        if feed is None or view.spec is None or (view.block and view.block.group_by):
+        if view.spec is None or view.spec.type == "any" or not _is_plain(view):
             continue
-        many = feed.many or (feed.spec is not None and feed.spec.type == "list")
-        gathered = any(_takes_list(name, view) for name in view.stages)
-        gives = view.pipe.stages[-1].entry.gives if view.pipe and view.pipe.stages else ""
-        is_list = (many and not gathered) or gives == "list"
+        is_list = _gives_list(view)
         wants = view.spec.type == "list" or view.target.endswith(f".{EVERY}")
-        if view.spec.type == "any" or is_list == wants:
+        if is_list is None or is_list == wants:
             continue
         said = "a list of values" if is_list else "one value"
         wanted = "a list" if wants else "one value"
-        yield pair.rule_gap("F07", view, f"{feed.path} gives {said}, and {view.target} is {wanted}")
-    for place, clause, each in _lists(pair):
+        paths = " and ".join(feed.path for feed in view.feeds)
+        yield pair.rule_gap("F07", view, f"{paths} gives {said}, and {view.target} is {wanted}")
+    for place, clause, each in row_lists(pair):
         feed = pair.feed(each)
         if feed.spec is not None and feed.spec.type not in ("list", "any"):
             yield pair.gap(
@@ -215,10 +251,29 @@ def lists_meet_lists(pair: Pair) -> Iterator[Gap]:
             )
 
 
-def _takes_list(name: str, view: RuleView) -> bool:
-    assert view.pipe is not None  # noqa: S101 - it has stages
-    stage = next(stage for stage in view.pipe.stages if stage.entry.name == name)
-    return stage.entry.accepts in _GATHERING and stage.entry.gives not in _GATHERING
+def _is_plain(view: RuleView) -> bool:
+    """Return whether it can be told what a rule gives: grouped rows and expressions hide it."""
+    grouped = view.block is not None and view.block.group_by
+    return bool(view.feeds) and view.expression is None and not grouped
+
+
+def _gives_list(view: RuleView) -> bool | None:
+    """Return whether a rule gives a list; None where nobody can tell."""
+    first = view.feeds[0]
+    listed: bool | None = first.many or isinstance(view.rule.source, tuple)
+    if not listed:
+        kind = "any" if first.spec is None else first.spec.type
+        listed = None if kind == "any" else kind == "list"
+    for stage in view.pipe.stages if view.pipe is not None else ():
+        entry = stage.entry
+        if entry.gives == "list":
+            listed = True
+        elif entry.accepts == "list":
+            # What is taken out of a list may be a list; it rarely is.
+            listed = False
+        elif not entry.each and entry.accepts == "any" and not entry.takes_missing:
+            listed = None if entry.gives == "any" else False
+    return listed
 
 
 @pair_check(
@@ -227,19 +282,22 @@ def _takes_list(name: str, view: RuleView) -> bool:
     weight="major",
     means="Large orders are refused or cut, and they are the ones that matter.",
     mend="Split the message, or let the target take more.",
-    errs="It needs `most` and `fewest` on both sides.",
+    errs="It needs `most`, or `fewest`, on both sides; which rows a block takes it cannot count.",
 )
 def rows_fit(pair: Pair) -> Iterator[Gap]:
     """Hold the lengths of lists against each other."""
-    for place, clause, each in _lists(pair):
+    for place, clause, each in row_lists(pair):
         target = pair.target_fields.get(place[1])
         source = pair.feed(each).spec
         if target is None or source is None:
             continue
         if source.most is not None and target.most is not None and source.most > target.most:
             yield _rows_gap(pair, place, clause, each, f"{source.most}", f"at most {target.most}")
-        if target.fewest is not None and (source.fewest or 0) < target.fewest:
-            fewest = f"as few as {source.fewest or 0}"
+        all_rows = place[2] == "each"
+        if not all_rows or source.fewest is None or target.fewest is None:
+            continue
+        if source.fewest < target.fewest:
+            fewest = f"as few as {source.fewest}"
             yield _rows_gap(pair, place, clause, each, fewest, f"at least {target.fewest}")
 
 
@@ -266,8 +324,8 @@ def _rows_gap(
 def rows_have_keys(pair: Pair) -> Iterator[Gap]:
     """Look for row keys whose source may be missing."""
     for view in pair.rules:
-        feed = view.feed
-        if not view.is_row_key or feed is None or feed.spec is None:
+        feed = narrowed(pair, view).feed if view.is_row_key else None
+        if feed is None or feed.spec is None or view.expression is not None:
             continue
         held = view.rule.if_missing in ("park", "fail") or "default" in view.stages
         if not held and (feed.spec.required == "optional" or feed.spec.nullable):
@@ -294,93 +352,15 @@ def read_only_fields_are_left_alone(pair: Pair) -> Iterator[Gap]:
 # -- paths ---------------------------------------------------------------------------------------
 
 
-def _lists(pair: Pair) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    for target, rule in pair.contract.fields.items():
-        if not isinstance(rule, RowRule):
-            continue
-        if rule.each is not None:
-            yield ("fields", target, "each"), f"fields.{target}", rule.each
-        for name, block in rule.rows.items():
-            if block.each is not None and block.drop is None:
-                place = ("fields", target, "rows", name, "each")
-                yield place, f"fields.{target}.{name}", block.each
-
-
 def _spoken(pair: Pair) -> set[str]:
     """Return the source paths that any part of the contract names."""
-    contract, spoken = pair.contract, set(pair.source_keys)
-    source = contract.source
-
-    def take(feeds: Iterable[Feed]) -> None:
-        spoken.update(feed.path for feed in feeds if feed.message == source)
-
-    take(feed for view in pair.rules for feed in view.feeds)
-    for view in pair.rules:
-        if view.rule.unlike is not None:
-            take(pair.feed_in(view, text) for text in (view.rule.unlike,))
-    for text in _named(pair):
-        take([pair.feed(text)])
-    for base, texts in _in_blocks(pair):
-        take(pair.feed(text, base=base) for text in texts)
+    feeds = [feed for view in pair.rules for feed in (*view.feeds, *_unlike(pair, view))]
+    feeds += [reading.feed for reading in readings(pair)]
+    spoken = {feed.path for feed in feeds if feed.message == pair.contract.source}
     if pair.source_message is not None:
         times = (pair.source_message.version, pair.source_message.happened_at)
         spoken.update(path for path in times if path)
-    return spoken
-
-
-def _walked(pair: Pair) -> set[str]:
-    """Return the lists that rows come from; their fields must be spoken of one by one."""
-    return {pair.feed(each).path for _, _, each in _lists(pair)}
-
-
-def _named(pair: Pair) -> Iterator[str]:
-    contract = pair.contract
-    if contract.when is not None:
-        yield from _condition_paths(contract.when)
-    if contract.updates is not None:
-        yield contract.updates.by
-    if contract.one_per is not None:
-        yield f"source.{contract.one_per}"
-    yield from (contract.correlate or {}).values()
-    for join in contract.with_.values():
-        yield from join.on.values()
-    for total in contract.sums.values():
-        for term in (*total.add, *total.other_side):
-            for factor in term.removeprefix("-").split(TIMES):
-                if factor.startswith("source."):
-                    yield factor
-                    yield from _beside(factor, term)
-        if isinstance(total.per, Mapping):
-            yield from total.per.values()
-        if total.when is not None:
-            yield from _condition_paths(total.when)
-
-
-def _beside(factor: str, term: str) -> Iterator[str]:
-    """Yield the other factors of a product, which stand beside the first in the same row."""
-    row = factor.rpartition(f"{EVERY}.")[0]
-    for other in term.removeprefix("-").split(TIMES):
-        if other != factor and row and not other.startswith("source."):
-            yield f"{row}{EVERY}.{other}"
-
-
-def _in_blocks(pair: Pair) -> Iterator[tuple[tuple[str, str], list[str]]]:
-    for rule in pair.contract.fields.values():
-        if not isinstance(rule, RowRule):
-            continue
-        for block in rule.rows.values():
-            texts = list(block.group_by)
-            if block.where is not None:
-                texts += _condition_paths(block.where)
-            for join in block.with_.values():
-                texts += join.on.values()
-            if block.drop is not None:
-                texts.append(EVERY)
-            yield pair.row_base(block.each), [text for text in texts if text != EVERY]
-
-
-def _condition_paths(data: Mapping[str, Any]) -> list[str]:
-    return [str(path) for path in parse_condition(data).paths()]
+    return spoken | set(pair.source_keys)
 
 
 @cache
@@ -397,10 +377,10 @@ def _inside(path: str, others: Iterable[str]) -> bool:
     )
 
 
-def _has_inner(path: str, others: Mapping[str, Any]) -> bool:
+def _has_inner(path: str, others: Iterable[str]) -> bool:
     """Return whether one of the others stands inside this path."""
     return any(other.startswith(f"{path}.") for other in others)
 
 
 def _touched(path: str, spoken: set[str]) -> bool:
-    return path in spoken or _inside(path, spoken) or _has_inner(path, dict.fromkeys(spoken))
+    return path in spoken or _inside(path, spoken) or _has_inner(path, spoken)

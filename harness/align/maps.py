@@ -8,22 +8,18 @@ from typing import Any, Final
 
 from harness.align.catalogue import Gap, loading_check, pair_check, world_check
 from harness.align.pair import Pair, RuleView
+from harness.align.promised import left_out
 from harness.align.world import World
 from harness.contract import ValueMap
 from harness.landscape import FieldSpec
 from harness.mapping import (
-    Path,
     Stage,
     Uncomparable,
-    Unsure,
-    parse_condition,
-    parse_path,
     shown,
     to_decimal,
 )
 
 _NUMBERS: Final = ("integer", "decimal")
-_NOT_ASKED: Final = Unsure("another field of the message, which may hold anything")
 
 loading_check(
     "E01",
@@ -61,7 +57,7 @@ def every_value_has_a_pair(pair: Pair) -> Iterator[Gap]:
         if "if_unmapped" in view.value_map.model_fields_set:
             continue
         left = [value for value in source.enum if value not in view.value_map.pairs]
-        left = [value for value in left if not _left_out(pair, view, value)]
+        left = [value for value in left if not left_out(pair, view, value)]
         if left:
             yield pair.gap(
                 "E02",
@@ -71,34 +67,6 @@ def every_value_has_a_pair(pair: Pair) -> Iterator[Gap]:
                 place=("maps", str(view.rule.map)),
                 others=[pair.side(view.feeds[0].message, view.feeds[0].path)],
             )
-
-
-def _left_out(pair: Pair, view: RuleView, value: str) -> bool:
-    """Return whether ``when`` leaves a value of a field out, whatever the other fields hold."""
-    feed = view.feed
-    if pair.contract.when is None or feed is None or view.stages:
-        return False
-    path = parse_path(feed.path)
-    if feed.message != pair.contract.source or path.many:
-        return False
-    typed = _typed(value, feed.spec)
-
-    def read_at(asked: Path) -> Any:
-        return typed if asked.parts == path.parts else _NOT_ASKED
-
-    return parse_condition(pair.contract.when).holds(read_at) is False
-
-
-def _typed(value: str, spec: FieldSpec | None) -> Any:
-    """Return a listed value as it travels; conditions tell the text `1` from the number."""
-    if spec is None or spec.encoded_as == "text":
-        return value
-    if spec.type == "boolean":
-        return value == "true"
-    try:
-        return to_decimal(value) if spec.type in _NUMBERS else value
-    except Uncomparable:
-        return value
 
 
 @pair_check(

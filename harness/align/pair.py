@@ -298,7 +298,7 @@ class Pair:
             place=place,
             clause=clause,
             target=target,
-            spec=self.target_fields.get(target),
+            spec=self.target_fields.get(_described(target, self.target_fields)),
             rule=rule,
             feeds=tuple(self.feed(text, base=base, joins=joins) for text in texts),
             pipe=parse_pipe(rule.using) if rule.using else None,
@@ -335,6 +335,7 @@ class Pair:
             path, prefix = path.tail(), ""
         full = prefix + _text(path.parts)
         fields = self.fields_of(message)
+        full = _described(full, fields)
         return Feed(text, root, message, full, fields.get(full), bool(fields), path.many)
 
     def feed_in(self, view: RuleView, text: str) -> Feed:
@@ -355,6 +356,15 @@ class Pair:
             return self.landscape.fields(name)
         except KeyError:
             return {}
+
+
+def _described(path: str, fields: Mapping[str, FieldSpec]) -> str:
+    """Return the path as its file writes it: one element, `0`, is described as every one, `*`."""
+    if path in fields or not any(character.isdigit() for character in path):
+        return path
+    parts = parse_path(path).parts
+    every = _text([EVERY if part.isdigit() else part for part in parts])
+    return every if every in fields else path
 
 
 def _listed(each: str, *, rest: bool = False) -> str:

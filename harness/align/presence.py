@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.align.catalogue import Gap, pair_check
-from harness.align.pair import Feed, Pair, RuleView
+from harness.align.pair import Pair, RuleView
+from harness.align.promised import narrowed
+from harness.align.readings import is_unknown, readings
 from harness.align.shape import arriving
-from harness.contract import RowRule
-from harness.mapping import parse_condition
 
 
 def _said(view: RuleView) -> bool:
@@ -23,14 +23,15 @@ def _said(view: RuleView) -> bool:
     weight="blocker",
     means="The first message without it is refused, and nobody agreed on what to do then.",
     mend="Say `if_missing: park` or `fail`, or give a value with `default`.",
-    errs="It believes `required` in both files; what is required under a condition is left out.",
+    errs="It believes `required` in both files; what is required under a condition is left out, "
+    "and so is what `when` or `where` asks for.",
 )
 def required_values_are_there(pair: Pair) -> Iterator[Gap]:
     """Look for required fields whose source may have no value."""
     for view in pair.rules:
         if view.spec is None or view.spec.required != "always" or view.spec.read_only:
             continue
-        shape = arriving(view)
+        shape = arriving(narrowed(pair, view))
         if not (shape.missing or shape.null) or _said(view):
             continue
         missing = "may be null" if shape.null and not shape.missing else "may be missing"
@@ -52,9 +53,12 @@ def required_values_are_there(pair: Pair) -> Iterator[Gap]:
 def defaults_apply(pair: Pair) -> Iterator[Gap]:
     """Look for defaults of values that are always there."""
     for view in pair.rules:
-        spec = view.feed.spec if view.feed is not None else None
-        if spec is None or "default" not in view.stages:
+        if "default" not in view.stages:
             continue
+        feed = narrowed(pair, view).feed
+        if feed is None or feed.spec is None or feed.many or feed.root == "join":
+            continue
+        spec = feed.spec
         before = view.stages[: view.stages.index("default")]
         if spec.required == "always" and not spec.nullable and not before:
             yield pair.rule_gap(
@@ -72,38 +76,16 @@ def defaults_apply(pair: Pair) -> Iterator[Gap]:
 )
 def conditions_read_what_exists(pair: Pair) -> Iterator[Gap]:
     """Look for conditions on paths that nobody describes."""
-    for place, feed in _condition_feeds(pair):
-        if feed.described and feed.spec is None:
-            fields = pair.fields_of(feed.message)
-            if any(path.startswith(f"{feed.path}.") for path in fields):
-                continue
+    for reading in readings(pair):
+        feed = reading.feed
+        if reading.in_condition and is_unknown(pair, feed):
             yield pair.gap(
                 "R03",
-                ".".join(place),
+                ".".join(reading.place),
                 f"{feed.message} has no field {feed.path}",
-                place=place,
+                place=reading.place,
                 others=[pair.side(feed.message)],
             )
-
-
-def _condition_feeds(pair: Pair) -> Iterator[tuple[tuple[str, ...], Feed]]:
-    contract = pair.contract
-    if contract.when is not None:
-        for path in parse_condition(contract.when).paths():
-            if str(path) not in contract.with_:
-                yield ("when",), pair.feed(str(path))
-    for target, rule in contract.fields.items():
-        if not isinstance(rule, RowRule):
-            continue
-        for name, block in rule.rows.items():
-            if block.where is None:
-                continue
-            place = ("fields", target, "rows", name, "where")
-            joins = {**contract.with_, **block.with_}
-            for path in parse_condition(block.where).paths():
-                if str(path) not in joins:
-                    base = pair.row_base(block.each)
-                    yield place, pair.feed(str(path), base=base, joins=joins)
 
 
 @pair_check(
@@ -121,7 +103,7 @@ def nulls_are_agreed(pair: Pair) -> Iterator[Gap]:
             continue
         if view.spec.type == "any" or view.rule.if_missing is not None or view.value_map:
             continue
-        if arriving(view).null:
+        if arriving(narrowed(pair, view)).null:
             yield pair.rule_gap(
                 "R04",
                 view,

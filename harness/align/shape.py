@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Final
+from decimal import Decimal, InvalidOperation
+from functools import cache, reduce
+from typing import Any, Final
 
 from harness.align.pair import Feed, RuleView
 from harness.landscape import FieldSpec
@@ -14,10 +17,20 @@ NUMBERS: Final = ("integer", "decimal", "number")
 _TEXTS: Final = ("text", "currency_code", "country_code")
 _ANY: Final = ("any", "list")
 _KEEPS_DIGITS: Final = frozenset({"to_decimal", "to_integer", "negate", "absolute", "round"})
-_TO_MAJOR: Final = frozenset({"major_units", "from_minor_units", "amount_from_minor_units"})
+_KEEPS_MEASURE: Final = _KEEPS_DIGITS | {
+    *("round_money", "to_text", "format_number", "default", "sum", "largest", "smallest"),
+    *("first", "last", "nth", "first_of", "drop_missing", "distinct"),
+}
+"""The transforms that leave a figure in its unit."""
+_CHOOSES: Final = frozenset({"first_of", "drop_missing"})
 _RECASES: Final = frozenset({"lower", "upper", "capitalize"})
 _NOTHING: Final = Limits()
-_TO_MINOR: Final = frozenset({"minor_units", "to_minor_units", "amount_to_minor_units"})
+_SETS: Final = re.compile(r"\[(?!\^)(?:\\.|[^\]\\])*\]")
+_WIDE: Final = re.compile(r"\\[wWDSsuUxN]|\[\^|\(\?(?!:)")
+_DOT: Final = re.compile(r"(?<!\\)\.")
+TO_MAJOR: Final = frozenset({"major_units", "from_minor_units", "amount_from_minor_units"})
+TO_MINOR: Final = frozenset({"minor_units", "to_minor_units", "amount_to_minor_units"})
+"""The transforms that lead from amounts in cents to amounts in whole units, and back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +38,8 @@ class Shape:
     """What every value at one place has in common; None and ``any`` say nothing.
 
     ``digits`` are those before the point. ``missing`` says that there may be no value, ``null``
-    that null may stand in its place.
+    that null may stand in its place; of several values ``all_missing`` says that none may be
+    there. ``known`` is false where nothing is known at all.
     """
 
     kind: str
@@ -35,6 +49,7 @@ class Shape:
     minor: bool | None = None
     missing: bool = False
     null: bool = False
+    all_missing: bool = False
     known: bool = True
 
 
@@ -55,6 +70,7 @@ def shape_of(spec: FieldSpec) -> Shape:
     elif spec.type == "country_code":
         longest = 2
     ascii_only = spec.charset == "ascii" or spec.type in ("currency_code", "country_code")
+    ascii_only = ascii_only or (spec.pattern is not None and _is_plain(spec.pattern))
     if spec.enum is not None and not spec.open_enum:
         ascii_only = ascii_only or all(value.isascii() for value in spec.enum)
     return Shape(
@@ -74,6 +90,13 @@ def shape_of(spec: FieldSpec) -> Shape:
     )
 
 
+@cache
+def _is_plain(pattern: str) -> bool:
+    """Return whether a pattern surely takes ASCII alone; in doubt it does not."""
+    wide = _WIDE.search(pattern) or _DOT.search(_SETS.sub("", pattern))
+    return pattern.isascii() and wide is None
+
+
 def shape_of_feed(feed: Feed) -> Shape:
     """Return what is known of a source field; a list of values has the shape of one of them."""
     if feed.spec is None:
@@ -86,21 +109,27 @@ def shape_of_feed(feed: Feed) -> Shape:
 def through(shape: Shape, stage: Stage) -> Shape:
     """Return what is known behind a transform."""
     entry = stage.entry
-    kind = shape.kind if entry.gives == "any" else entry.gives
+    kind: str = shape.kind if entry.gives == "any" else entry.gives
+    if entry.accepts == "list" and entry.gives == "any":
+        kind = "any"
     limits = stage.limits(shape.limits)
+    if entry.name == "default":
+        limits = _either(shape.limits, _listed([_as(shape.kind, stage.arguments[0])]).limits)
     if entry.name in _RECASES:
         # A few letters grow when their case changes; nobody sizes a field for them.
         limits = replace(limits, max_length=shape.limits.max_length)
     after = replace(shape, kind=kind, limits=limits)
     if entry.name not in _KEEPS_DIGITS:
         after = replace(after, digits=None)
+    if entry.name not in _KEEPS_MEASURE:
+        after = replace(after, unit=None, minor=None)
     if entry.name == "convert":
         after = replace(after, unit=str(stage.arguments[-1]))
-    if entry.name in _TO_MAJOR:
-        after = replace(after, minor=False)
-    if entry.name in _TO_MINOR:
-        after = replace(after, minor=True)
-    if entry.takes_missing:
+    if entry.name in TO_MAJOR | TO_MINOR:
+        after = replace(after, minor=entry.name in TO_MINOR)
+    if entry.name in _CHOOSES:
+        after = replace(after, missing=shape.all_missing, null=False)
+    elif entry.takes_missing:
         after = replace(after, missing=False, null=False)
     if entry.name == "missing_if":
         after = replace(after, missing=True)
@@ -127,13 +156,41 @@ def arriving(view: RuleView) -> Shape:
 
 
 def _several(view: RuleView) -> Shape:
+    """Return what is known of a list of source fields; one that is missing leaves no list."""
     shapes = [shape_of_feed(feed) for feed in view.feeds]
-    return replace(
-        UNKNOWN,
+    first = shapes[0]
+    return Shape(
         kind="list",
+        limits=reduce(_either, (one.limits for one in shapes)),
+        unit=first.unit if all(one.unit == first.unit for one in shapes) else None,
+        minor=first.minor,
         missing=any(one.missing for one in shapes),
         null=any(one.null for one in shapes),
+        all_missing=all(one.missing or one.null for one in shapes),
     )
+
+
+def _either(one: Limits, other: Limits) -> Limits:
+    """Return what holds for a value of which one or the other holds."""
+
+    def widest(choose: Callable[..., Any], left: Any, right: Any) -> Any:
+        return None if left is None or right is None else choose(left, right)
+
+    return Limits(
+        max_length=widest(max, one.max_length, other.max_length),
+        decimals=widest(max, one.decimals, other.decimals),
+        lower=widest(min, one.lower, other.lower),
+        upper=widest(max, one.upper, other.upper),
+        ascii=one.ascii and other.ascii,
+    )
+
+
+def _as(kind: str, text: str) -> object:
+    """Return a text as the number that it stands for where numbers are."""
+    try:
+        return Decimal(text) if kind in NUMBERS else text
+    except InvalidOperation:
+        return text
 
 
 def _fixed(value: object) -> Shape:
@@ -160,10 +217,15 @@ def _listed(values: list[object]) -> Shape:
     return UNKNOWN
 
 
-def fits(kind: str, spec: FieldSpec) -> bool:
-    """Return whether a kind of value can stand in a field, as far as kinds tell."""
+def fits(kind: str, spec: FieldSpec, *, written: bool = False) -> bool:
+    """Return whether a kind of value can stand in a field, as far as kinds tell.
+
+    ``written`` says that a text is a time or a day that was written by a pattern.
+    """
     wanted = "text" if spec.type in _TEXTS else spec.type
     if kind in _ANY or wanted in _ANY:
+        return True
+    if written and wanted in ("instant", "date"):
         return True
     if kind == "number":
         return wanted in ("integer", "decimal")

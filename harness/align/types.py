@@ -6,24 +6,31 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from harness.align.catalogue import Gap, pair_check
 from harness.align.pair import Pair, RuleView
+from harness.align.promised import left_out, typed_value
 from harness.align.shape import NUMBERS, Shape, arriving, fits, shape_of
 from harness.landscape import FieldSpec
-from harness.mapping import shown
+from harness.mapping import Refused, shown
 
+_WRITE_TIMES: Final = (("to_local",), ("format_date",), ("format_day",))
 _EXACT_DIGITS: Final = 15
 """Up to so many digits a number survives software that computes in binary floating point."""
 
 
-def _arrivals(pair: Pair) -> Iterator[tuple[RuleView, FieldSpec, Shape]]:
-    """Yield each rule with what the target says of its field, and what arrives there."""
-    for view in pair.rules:
-        if view.spec is not None:
-            shape = arriving(view)
-            if shape.known:
-                yield view, view.spec, shape
+_Arrival = tuple[RuleView, FieldSpec, Shape]
+_ARRIVALS: Final[WeakKeyDictionary[Pair, tuple[_Arrival, ...]]] = WeakKeyDictionary()
+
+
+def _arrivals(pair: Pair) -> tuple[_Arrival, ...]:
+    """Return each rule with what the target says of its field, and what arrives there."""
+    if pair not in _ARRIVALS:
+        specs = [(view, view.spec) for view in pair.rules]
+        shapes = [(view, spec, arriving(view)) for view, spec in specs if spec is not None]
+        _ARRIVALS[pair] = tuple(one for one in shapes if one[2].known)
+    return _ARRIVALS[pair]
 
 
 @pair_check(
@@ -37,7 +44,7 @@ def _arrivals(pair: Pair) -> Iterator[tuple[RuleView, FieldSpec, Shape]]:
 def types_fit(pair: Pair) -> Iterator[Gap]:
     """Hold the kind of value that arrives against the declared type."""
     for view, spec, shape in _arrivals(pair):
-        if fits(shape.kind, spec):
+        if fits(shape.kind, spec, written=view.stages[-1:] in _WRITE_TIMES):
             continue
         from_ = view.feeds[0].path if view.feeds else shown(view.rule.fixed)
         yield pair.rule_gap(
@@ -115,7 +122,8 @@ def digits_fit(pair: Pair) -> Iterator[Gap]:
     weight="major",
     means="Some values are refused, and nobody knows which until they come.",
     mend="Agree on what is done with them, or let the target take them.",
-    errs="It needs bounds on both sides; patterns are tried on listed and fixed values alone.",
+    errs="It needs bounds on both sides; patterns, lists and the fewest characters are held "
+    "against listed and fixed values alone. Values that `when` leaves out are not counted.",
 )
 def ranges_fit(pair: Pair) -> Iterator[Gap]:
     """Hold bounds and patterns against each other."""
@@ -130,22 +138,47 @@ def ranges_fit(pair: Pair) -> Iterator[Gap]:
             yield pair.rule_gap(
                 "T05", view, f"as much as {upper} arrives, and {view.target} ends at {spec.at_most}"
             )
-        if spec.pattern is not None:
-            wrong = [value for value in _listed(view) if not _matches(spec.pattern, value)]
+        for value in _listed(pair, view):
+            wrong = _wrong(view, spec, value)
             if wrong:
-                yield pair.rule_gap(
-                    "T05", view, f"{wrong[0]} does not have the form of {view.target}: "
-                    f"{spec.pattern}"
-                )  # fmt: skip
+                yield pair.rule_gap("T05", view, wrong)
+                break
 
 
-def _listed(view: RuleView) -> list[str]:
+def _wrong(view: RuleView, spec: FieldSpec, value: str) -> str:
+    """Return what keeps a value that surely comes out of the target's field."""
+    if spec.pattern is not None and not _matches(spec.pattern, value):
+        return f"{value} does not have the form of {view.target}: {spec.pattern}"
+    if spec.min is not None and len(value) < spec.min:
+        return f"{value} has {len(value)} characters, and {view.target} needs {spec.min}"
+    # Fixed and mapped values have checks of their own against the target's list.
+    straight = view.value_map is None and view.feeds
+    if straight and spec.enum is not None and not spec.open_enum and value not in spec.enum:
+        return f"{value} arrives, and {view.target} takes {', '.join(spec.enum)}"
+    return ""
+
+
+def _listed(pair: Pair, view: RuleView) -> list[str]:
+    """Return the texts that surely arrive, where somebody has listed them."""
     if isinstance(view.rule.fixed, str):
         return [view.rule.fixed]
     if view.value_map is not None:
         return [value for value in view.value_map.pairs.values() if isinstance(value, str)]
     spec = view.feed.spec if view.feed is not None else None
-    return list(spec.enum or ()) if spec is not None and not view.stages else []
+    if spec is None or spec.enum is None or view.expression is not None:
+        return []
+    values = [value for value in spec.enum if not left_out(pair, view, value)]
+    return [made for value in values if isinstance(made := _made(view, spec, value), str)]
+
+
+def _made(view: RuleView, spec: FieldSpec, value: str) -> object:
+    typed = typed_value(value, spec)
+    if view.pipe is None:
+        return typed
+    try:
+        return view.pipe.apply(typed)
+    except Refused:
+        return None
 
 
 @cache
@@ -171,10 +204,13 @@ def identifiers_are_texts(pair: Pair) -> Iterator[Gap]:
         feed, spec = view.feed, view.spec
         if feed is None or feed.spec is None or spec is None or spec.type != "integer":
             continue
+        if view.expression is not None:
+            continue
         if spec.encoded_as == "text":
             continue
         identifies = feed.spec.unique or spec.unique or view.target in pair.target_keys
-        identifies = identifies or feed.path in pair.source_keys
+        own = feed.message == pair.contract.source
+        identifies = identifies or (own and feed.path in pair.source_keys)
         length = feed.spec.digits if feed.spec.type == "integer" else feed.spec.max
         if identifies and length is not None and length > _EXACT_DIGITS:
             yield pair.rule_gap(

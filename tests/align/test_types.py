@@ -11,6 +11,8 @@ from tests.align.support import changed, codes, gaps
 SOURCE = "systems.0.messages.order.fields"
 TARGET = "systems.1.messages.job.fields"
 RULE = "contracts.0.fields"
+FIRST_OF = {"from": ["email", "id"], "using": "first_of"}
+TOKYO = "Asia/Tokyo"
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,18 @@ RULE = "contracts.0.fields"
         ({f"{TARGET}.mail.charset": "ascii"}, "T08"),
         ({f"{TARGET}.mail.charset": "ascii", f"{RULE}.mail.using": "to_ascii"}, ""),
         ({f"{TARGET}.currency.charset": "ascii"}, ""),
+        ({f"{TARGET}.mail.charset": "ascii", f"{SOURCE}.email.pattern": "[a-z0-9@.]+"}, ""),
+        ({f"{TARGET}.mail.charset": "ascii", f"{SOURCE}.email.pattern": ".+@.+"}, "T08"),
+        (
+            {f"{TARGET}.mail.max": 99, f"{RULE}.mail": {"from": "email", "using": "default -"}},
+            "T02",
+        ),
+        ({f"{RULE}.mail": {"from": "email", "using": f"default {'-' * 101}"}}, "T02"),
+        ({f"{RULE}.mail": {"from": ["id", "email"], "using": "first_of"}}, ""),
+        ({f"{TARGET}.mail.max": 99, f"{RULE}.mail": FIRST_OF}, "T02"),
+        ({f"{TARGET}.channel.min": 4}, "T05"),
+        ({f"{TARGET}.channel.min": 3}, ""),
+        ({f"{TARGET}.placed.zone": TOKYO, f"{RULE}.placed.using": f"to_local {TOKYO}"}, ""),
     ],
 )
 def test_what_does_not_fit_is_found(edits: dict[str, Any], code: str) -> None:
@@ -65,6 +79,25 @@ def test_what_does_not_fit_is_found(edits: dict[str, Any], code: str) -> None:
         data = changed(path.replace("'", '"'), value, base=data)
 
     assert codes(data) == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("taken", "using", "code"),
+    [
+        (["paid"], None, []),
+        (["open"], None, ["T05"]),
+        (["PAID"], "upper", []),
+        (["Paid"], "upper", ["T05"]),
+    ],
+)
+def test_listed_values_that_come_must_be_taken(
+    taken: list[str], using: str | None, code: list[str]
+) -> None:
+    """Through the transforms of the rule; what `when` leaves out does not come."""
+    data = changed(f"{TARGET}.kind", {"type": "text", "enum": taken})
+    rule = {"from": "state"} if using is None else {"from": "state", "using": using}
+
+    assert codes(changed(f"{RULE}.kind", rule, base=data)) == code
 
 
 def test_both_figures_are_named() -> None:

@@ -12,6 +12,10 @@ SOURCE = "systems.0.messages.order.fields"
 TARGET = "systems.1.messages.job.fields"
 RULE = "contracts.0.fields"
 BERLIN = "Europe/Berlin"
+TOKYO = "Asia/Tokyo"
+AS_IS: dict[str, Any] = {f"{RULE}.placed.using": ...}
+NUUK = {"seen_before": "23:30", "zone": "America/Nuuk"}
+"""There the clocks change before midnight."""
 DAY = {"type": "date", "required": "always"}
 CUT = {"seen_before": "14:00", "accepted_by": "16:00", "zone": BERLIN}
 
@@ -39,7 +43,29 @@ CUT = {"seen_before": "14:00", "accepted_by": "16:00", "zone": BERLIN}
             "",
         ),
         ({f"{TARGET}.placed": DAY, f"{RULE}.placed.using": "date_in_zone Europe/Berlin"}, ""),
+        ({f"{SOURCE}.placed.zone": BERLIN}, "Z01"),
+        ({f"{SOURCE}.placed.zone": BERLIN, f"{RULE}.placed.using": f"local_to_utc {TOKYO}"}, "Z01"),
+        ({f"{SOURCE}.placed.zone": BERLIN, f"{TARGET}.placed.zone": BERLIN, **AS_IS}, ""),
+        ({f"{SOURCE}.placed.zone": BERLIN, f"{TARGET}.placed.zone": TOKYO, **AS_IS}, "Z01"),
+        (
+            {
+                f"{SOURCE}.placed.zone": BERLIN,
+                f"{TARGET}.placed.zone": TOKYO,
+                f"{RULE}.placed.using": f"local_to_utc {BERLIN} | to_local {TOKYO}",
+            },
+            "",
+        ),
+        ({f"{TARGET}.placed.zone": TOKYO, f"{RULE}.placed.using": f"to_local {BERLIN}"}, "Z01"),
+        ({f"{RULE}.placed.using": f"to_local {BERLIN}"}, "Z01"),
+        (
+            {
+                f"{TARGET}.placed.zone": BERLIN,
+                f"{RULE}.placed.using": f"in_zone {BERLIN} | format_date %Y-%m-%dT%H:%M:%S",
+            },
+            "",
+        ),
         ({"contracts.0.timing.cutoff": CUT}, ""),
+        ({"contracts.0.timing.cutoff": {**CUT, **NUUK}}, "Z03"),
         ({"contracts.0.timing.cutoff": {**CUT, "seen_before": "02:30"}}, "Z03"),
         ({"contracts.0.timing.cutoff": {**CUT, "accepted_by": "03:00"}}, ""),
         ({"contracts.0.timing.cutoff": {**CUT, "seen_before": "02:30", "zone": "Etc/UTC"}}, ""),
