@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, get_args
 
-from harness.errors import did_you_mean
-from harness.fieldtable.yamltext import flow, flow_key
-from harness.importing.documents import Source, read_source
-from harness.importing.fields import Fields, fields_of_examples, fields_of_schema
+from harness.errors import BadInput, Problem, did_you_mean
+from harness.importing.documents import Source, read_source, visible
+from harness.importing.examples import fields_of_examples, only_part
+from harness.importing.fields import Fields, Way, fields_of_schema, inner_node
+from harness.importing.openapi import body_of, has_schema, named_schema, servers
+from harness.importing.shapes import Node, Part
+from harness.importing.writing import Content, origin, text_of
+from harness.landscape import Kind
+from harness.mapping import parse_path, read_all
+from harness.plurals import counted
 from harness.yamlfile.places import FORBIDDEN
 
 __all__ = ["Imported", "Wanted", "import_example", "import_json_schema", "import_openapi"]
 
-_METHODS: Final = ("get", "put", "post", "delete", "patch")
-_SCHEMA_MODELINE: Final = "# yaml-language-server: $schema=../../docs/schema/systems.json"
+_SYSTEM: Final = re.compile(r"[a-z][a-z0-9_]{0,99}")
+_MESSAGE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What a person says of the system and the message; what is None is left out.
 
-    ``part`` names the schema of a file with several. ``operation`` is ``POST /orders`` or an
-    operationId.
+    ``part`` names the schema of a file with several, or a path such as ``payload.Orders.*`` in
+    what an operation or an example holds. ``operation`` is ``POST /orders``, an operationId or a
+    webhook; ``answer`` takes what it answers, where it takes something as well.
     """
 
     system: str
@@ -34,6 +42,7 @@ class Wanted:
     key: str | None = None
     part: str | None = None
     operation: str | None = None
+    answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +59,27 @@ def import_openapi(file: Path, wanted: Wanted, *, root: Path) -> Imported:
     Raises:
         BadInput: the file is none, or has no such operation or schema; names that fit are said.
     """
+    _check(wanted)
     source = read_source(file)
     if not isinstance(source.data, Mapping) or not ({"openapi", "swagger"} & set(source.data)):
-        raise source.refuse(
-            "is no OpenAPI description", "for a JSON Schema write `golive import jsonschema`"
-        )
-    way: dict[str, str] | None = None
-    if wanted.operation is not None:
-        schema, way = _of_operation(source, wanted.operation)
+        hint = "for a JSON Schema write `golive import jsonschema`"
+        raise source.refuse("is no OpenAPI description", hint)
+    urls, notes = servers(source)
+    if wanted.operation is None:
+        node: Node = named_schema(source, wanted.part or wanted.message)
+        way, at, call = Way.EITHER, "", None
     else:
-        schema = _named_schema(source, wanted.part or wanted.message)
-    found = fields_of_schema(schema, source)
-    return _written(source, wanted, found, way=way, urls=_servers(source), root=root)
+        body = body_of(source, wanted.operation, answer=wanted.answer)
+        at = wanted.part or ""
+        node = inner_node(body.part, at, source) if at else body.part
+        way, call = body.way, body.call
+        notes += body.notes
+    described = fields_of_schema(node, source, way=way)
+    if described.elements:
+        at = f"{at}.*" if at else "*"
+    return _written(
+        source, wanted, described.fields, root=root, notes=notes, urls=urls, call=call, at=at
+    )
 
 
 def import_json_schema(file: Path, wanted: Wanted, *, root: Path) -> Imported:
@@ -70,11 +88,17 @@ def import_json_schema(file: Path, wanted: Wanted, *, root: Path) -> Imported:
     Raises:
         BadInput: the file is none, or has no such part.
     """
+    _check(wanted)
     source = read_source(file)
     if not isinstance(source.data, Mapping):
         raise source.refuse("is no JSON Schema", "it begins with an object")
-    schema = source.data if wanted.part is None else _named_schema(source, wanted.part)
-    return _written(source, wanted, fields_of_schema(schema, source), root=root)
+    if {"openapi", "swagger"} & set(source.data):
+        hint = "write `golive import openapi`"
+        raise source.refuse("is an OpenAPI description, no JSON Schema", hint)
+    node: Node = Part(source.data) if wanted.part is None else _part_of(source, wanted.part)
+    described = fields_of_schema(node, source)
+    at = "*" if described.elements else ""
+    return _written(source, wanted, described.fields, root=root, at=at)
 
 
 def import_example(file: Path, wanted: Wanted, *, root: Path) -> Imported:
@@ -83,130 +107,58 @@ def import_example(file: Path, wanted: Wanted, *, root: Path) -> Imported:
     Raises:
         BadInput: the file is no JSON or YAML object.
     """
+    _check(wanted)
     source = read_source(file)
-    data = source.data
+    data, at = only_part(source.data)
+    found = [data]
     if wanted.part is not None:
-        data = source.resolve(f"#/{wanted.part.replace('.', '/')}")
-    elif isinstance(data, Mapping) and len(data) == 1:
-        only = next(iter(data.values()))
-        data = only if isinstance(only, (Mapping, list)) else data  # wrapped in its name
-    examples = data if isinstance(data, list) else [data]
-    if not examples or not all(isinstance(one, Mapping) for one in examples):
-        raise source.refuse("holds no object", "name the part that does with --part")
-    return _written(source, wanted, fields_of_examples(examples), root=root, described=False)
+        at = wanted.part
+        try:
+            found = [one.value for one in read_all(parse_path(at), source.data)]
+        except ValueError as error:
+            raise BadInput([Problem("--part", 0, 0, str(error))]) from error
+    examples = [one for value in found for one in (value if isinstance(value, list) else [value])]
+    if not all(isinstance(one, Mapping) and one for one in examples) or not examples:
+        where = f"holds no object at {at!r}" if wanted.part is not None else "holds no object"
+        raise source.refuse(where, "name the part that does with --part, as `orders.*`")
+    if any(isinstance(value, list) for value in found):
+        at = f"{at}.*" if at else "*"
+    fields = fields_of_examples(examples)
+    if not fields.specs:
+        raise source.refuse("holds no names that can be written", fields.notes[0])
+    return _written(source, wanted, fields, root=root, at=at, described=False)
 
 
-# -- OpenAPI -------------------------------------------------------------------------------------
+def _part_of(source: Source, part: str) -> Node:
+    """Return a named schema of a JSON Schema, or what its own fields hold at a path."""
+    own = source.data.get("properties")
+    if has_schema(source, part) or not isinstance(own, Mapping):
+        return named_schema(source, part)
+    if part.partition(".")[0] not in own:
+        return named_schema(source, part)
+    return inner_node(Part(source.data), part, source)
 
 
-def _named_schema(source: Source, name: str) -> Any:
-    known = _schemas(source)
-    if name in known:
-        return known[name]
-    hint = did_you_mean(name, list(known)) or "an operation can be named as well: --operation"
-    raise source.refuse(f"has no schema {name!r}", hint)
+def _check(wanted: Wanted) -> None:
+    """Raise for words that no file can hold."""
+    wrong = list(_wrong_words(wanted))
+    if wrong:
+        raise BadInput(wrong)
 
 
-def _schemas(source: Source) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    places = [("components", "schemas"), ("definitions",), ("$defs",)]
-    for place in places:
-        here: Any = source.data
-        for part in place:
-            here = here.get(part) if isinstance(here, Mapping) else None
-        if isinstance(here, Mapping):
-            found |= {str(name): schema for name, schema in here.items()}
-    return found
-
-
-def _operations(source: Source) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    paths = source.data.get("paths")
-    for path, item in paths.items() if isinstance(paths, Mapping) else ():
-        if not isinstance(item, Mapping):
-            continue
-        for method in _METHODS:
-            operation = item.get(method)
-            if isinstance(operation, Mapping):
-                yield f"{method.upper()} {path}", str(operation.get("operationId", "")), operation
-
-
-def _of_operation(source: Source, name: str) -> tuple[Any, dict[str, str]]:
-    known: list[str] = []
-    for line, identity, operation in _operations(source):
-        known += [line, identity] if identity else [line]
-        if name not in (line, identity):
-            continue
-        method, _, path = line.partition(" ")
-        call = f"{method} {_with_colons(path)}"
-        body = _request_schema(operation, source)
-        if body is not None:
-            return body, {"request": call}
-        answer = _response_schema(operation, source)
-        if answer is not None:
-            return answer, {"response": call}
-        raise source.refuse(f"says neither what {line} takes nor what it answers")
-    raise source.refuse(f"has no operation {name!r}", did_you_mean(name, known))
-
-
-def _with_colons(path: str) -> str:
-    return path.replace("{", ":").replace("}", "")
-
-
-def _request_schema(operation: Mapping[str, Any], source: Source) -> Any:
-    body = _followed(operation.get("requestBody"), source)
-    if isinstance(body, Mapping):
-        return _json_content(body.get("content"))
-    for one in operation.get("parameters") or ():
-        parameter = _followed(one, source)
-        if isinstance(parameter, Mapping) and parameter.get("in") == "body":
-            return parameter.get("schema")
-    return None
-
-
-def _response_schema(operation: Mapping[str, Any], source: Source) -> Any:
-    responses = operation.get("responses")
-    for status, one in responses.items() if isinstance(responses, Mapping) else ():
-        if not str(status).startswith("2"):
-            continue
-        answer = _followed(one, source)
-        if not isinstance(answer, Mapping):
-            continue
-        found = _json_content(answer.get("content")) or answer.get("schema")
-        if found is not None:
-            return found
-    return None
-
-
-def _followed(value: Any, source: Source) -> Any:
-    if isinstance(value, Mapping) and isinstance(value.get("$ref"), str):
-        return source.resolve(value["$ref"])
-    return value
-
-
-def _json_content(content: Any) -> Any:
-    for kind, media in content.items() if isinstance(content, Mapping) else ():
-        if "json" in str(kind) and isinstance(media, Mapping):
-            return media.get("schema")
-    return None
-
-
-def _servers(source: Source) -> list[str]:
-    data = source.data
-    servers = data.get("servers")
-    found = [
-        str(one["url"])
-        for one in (servers if isinstance(servers, list) else ())
-        if isinstance(one, Mapping) and "url" in one
-    ]
-    if isinstance(data.get("host"), str):
-        schemes = data.get("schemes")
-        scheme = "https" if not isinstance(schemes, list) or "https" in schemes else "http"
-        found.append(f"{scheme}://{data['host']}")
-    whole = [url.rstrip("/") for url in found if url.startswith("http") and "{" not in url]
-    return list(dict.fromkeys("/".join(url.split("/")[:3]) for url in whole))
-
-
-# -- writing -------------------------------------------------------------------------------------
+def _wrong_words(wanted: Wanted) -> Iterable[Problem]:
+    if not _SYSTEM.fullmatch(wanted.system):
+        hint = "small letters, digits and `_`, a letter first"
+        yield Problem("--system", 0, 0, f"{wanted.system!r} is no name of a system", hint)
+    if not _MESSAGE.fullmatch(wanted.message):
+        hint = "letters, digits, `_` and `-`, a letter first"
+        yield Problem("--message", 0, 0, f"{wanted.message!r} is no name of a message", hint)
+    if wanted.kind is not None and wanted.kind not in get_args(Kind):
+        hint = did_you_mean(wanted.kind, get_args(Kind))
+        yield Problem("--kind", 0, 0, f"there is no kind {wanted.kind!r}", hint)
+    if wanted.owner is not None and (not wanted.owner or FORBIDDEN.search(wanted.owner)):
+        hint = "a team of teams.yaml"
+        yield Problem("--owner", 0, 0, f"{wanted.owner!r} is no name of a team", hint)
 
 
 def _written(
@@ -215,59 +167,34 @@ def _written(
     found: Fields,
     *,
     root: Path,
-    way: Mapping[str, str] | None = None,
-    urls: list[str] | None = None,
+    at: str,
+    notes: Sequence[str] = (),
+    urls: Sequence[str] = (),
+    call: Mapping[str, str] | None = None,
     described: bool = True,
 ) -> Imported:
-    notes = list(found.notes)
-    head: list[str] = []
-
-    def line(key: str, value: Any, why: str) -> None:
-        if value is None:
-            notes.append(f"{key}: {why}")
-            head.append(f"# {key}:   {why}")
-        else:
-            head.append(f"{key}: {flow(value, braces=False)}")
-
-    line("system", wanted.system, "")
-    line("kind", wanted.kind, "say which part it plays: storefront, oms, wms, erp, ...")
-    line("owner", wanted.owner, "say which team answers for it")
-    line("base_urls", urls or None, "say where it is called")
-    head += ["messages:", f"  {flow_key(wanted.message)}:"]
-    body: list[str] = []
-    key = wanted.key
-    if key is None or key not in found.specs:
-        if key is not None:
-            raise source.refuse(f"has no field {key!r}", did_you_mean(key, list(found.specs)))
-        notes.append("key: say which field tells one message from another")
-        body.append("    # key:   say which field tells one message from another")
-    else:
-        body.append(f"    key: {flow(key, braces=False)}")
-    if way is None:
-        notes.append("carried_by: say in which webhook, request or answer it travels")
-        body.append("    # carried_by:   say in which webhook, request or answer it travels")
-    else:
-        body.append(f"    carried_by: {flow({'call': dict(way)})}")
-    if described:
-        entry = {"file": _from_root(source.file, root), "sha256": source.sha256}
-        body.append(f"    imported: {flow(entry)}")
-    body.append("    fields:")
-    body += [f"      {flow_key(path)}: {flow(spec)}" for path, spec in found.specs.items()]
-    comments = [
-        _SCHEMA_MODELINE,
-        f"# Made from {_in_comment(source.file.name)}. What it does not say is left out:",
-    ]
-    comments += [f"#   {_in_comment(note)}" for note in notes] or ["#   nothing"]
-    return Imported("\n".join([*comments, *head, *body]) + "\n", tuple(notes))
-
-
-def _in_comment(text: str) -> str:
-    """Return a text as a comment may hold it: one line of visible characters."""
-    return " ".join(FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text).split())
-
-
-def _from_root(file: Path, root: Path) -> str:
-    try:
-        return file.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return file.name
+    if wanted.key is not None and wanted.key not in found.specs:
+        hint = did_you_mean(wanted.key, list(found.specs))
+        raise source.refuse(f"has no field {wanted.key!r}", hint)
+    said = [visible(note) for note in (*notes, *found.notes)]
+    if source.twice:
+        # Of a recorded message a name may be somebody's, so that it is counted and not shown.
+        which = ", ".join(source.twice[:6]) if described else counted(len(source.twice), "name")
+        said.append(visible(f"given twice in one object, so that the last one counts: {which}"))
+    imported = origin(source, root) if described else None
+    if described and imported is None:
+        said.append("imported: the file is outside of the project, so nobody is told of a change")
+    content = Content(
+        system=wanted.system,
+        message=wanted.message,
+        kind=wanted.kind,
+        owner=wanted.owner,
+        urls=urls,
+        key=wanted.key,
+        call=call,
+        at=at,
+        fields=found.specs,
+        imported=imported,
+    )
+    text = text_of(content, source, said)
+    return Imported(text, tuple(said))
