@@ -466,7 +466,7 @@ def build(
         for clause in clauses.values()
     }
     said = (*map(str, problems), *_policy_problems(policy, ledger))
-    flow_records = tuple(_flow_record(flow, ledger.blocking) for flow in flows)
+    flow_records = tuple(_flow_record(flow, contracts) for flow in flows)
     aligned = alignment_record(alignment, policy, as_of, landscape)
     blockers = [
         *_alignment_blockers(aligned),
@@ -875,9 +875,13 @@ def alignment_record(
     )
 
 
-def _flow_record(flow: Flow, blocking: frozenset[str]) -> FlowRecord:
-    """Return where a flow stands: its promise is aligned, and no history is held against it."""
-    open_ = [name for name in flow.chain if name not in blocking]
+def _flow_record(flow: Flow, contracts: Sequence[Contract]) -> FlowRecord:
+    """Return where a flow stands: its promise is aligned, and no history is held against it.
+
+    Only a contract that is still proposed excuses it; one that has retired breaks the chain.
+    """
+    proposed = {one.contract for one in contracts if one.status == "proposed"}
+    open_ = [name for name in flow.chain if name in proposed]
     promised = flow.delivered is not None
     return FlowRecord(
         id=flow.flow,

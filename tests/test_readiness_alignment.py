@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.align import Alignment, Gap
 from harness.landscape import Flow
 from harness.readiness import GapWaiver
-from tests.report.sample import GOOD, PARCEL, SEEN, TODAY, record
+from tests.report.sample import GOOD, PARCEL, SEEN, TODAY, contract, record
 
 GAP = Gap(
     code="O02",
@@ -122,7 +124,31 @@ def test_a_flow_of_agreed_contracts_is_not_proven_by_them() -> None:
 
 def test_a_flow_with_a_proposed_contract_is_shown() -> None:
     """It blocks as little as the contract does."""
-    made = record(GOOD, flows=[flow(PARCEL, "kiosk-loaf-to-till")])
+    later = contract(name="kiosk-loaf-to-till", status="proposed")
+    made = record(GOOD, contracts=[contract(), later], flows=[flow(PARCEL, "kiosk-loaf-to-till")])
 
     assert made.verdict == "GO"
     assert made.flows[0].reason == "not agreed yet: kiosk-loaf-to-till"
+
+
+def test_a_flow_over_a_retired_contract_is_not_excused() -> None:
+    """Nothing is still to be agreed about it, so its promise stays open."""
+    gone = contract(name="kiosk-loaf-to-till", status="retired")
+    made = record(GOOD, contracts=[contract(), gone], flows=[flow(PARCEL, "kiosk-loaf-to-till")])
+
+    assert made.verdict == "NOT PROVEN"
+
+
+def test_what_is_accepted_of_a_proposed_contract_is_no_risk_of_the_launch() -> None:
+    """It is shown as accepted, and the agreed contracts stay GO."""
+    later = contract(name="kiosk-loaf-to-till", status="proposed")
+    gap = replace(GAP, about="kiosk-loaf-to-till", blocking=False)
+    made = record(
+        GOOD,
+        contracts=[contract(), later],
+        alignment=found(gap),
+        accepted=[accepted(at="kiosk-loaf-to-till")],
+    )
+
+    assert made.verdict == "GO"
+    assert [entry.state for entry in made.alignment.gaps] == ["accepted"]

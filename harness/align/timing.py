@@ -410,6 +410,8 @@ def flows_fit_their_promise(world: World) -> Iterator[Gap]:
             steps.append(f"{name}: + {show_duration(timing.delivered.fail)}")
         steps.append(f"= {show_duration(total)} of {show_duration(flow.delivered.fail)}")
         places = [world.where("flow", flow.flow, ("delivered",))]
+        pairs = [world.pair(name) for name in flow.chain]
+        blocking = all(pair is None or pair.contract.blocking for pair in pairs)
         if total > flow.delivered.fail:
             yield world.gap(
                 "W11",
@@ -419,6 +421,7 @@ def flows_fit_their_promise(world: World) -> Iterator[Gap]:
                 f"{show_duration(flow.delivered.fail)}",
                 places=places,
                 owner=flow.owner,
+                blocking=blocking,
                 arithmetic=steps,
             )
         if flow.delivered.share is not None and share < _percentage(flow.delivered.share):
@@ -430,6 +433,7 @@ def flows_fit_their_promise(world: World) -> Iterator[Gap]:
                 f"flow promises {flow.delivered.share}",
                 places=places,
                 owner=flow.owner,
+                blocking=blocking,
             )
 
 

@@ -96,6 +96,14 @@ def test_a_chain_is_as_slow_as_its_contracts_together() -> None:
     assert codes(with_flow(share="99%")) == ["W11"]
 
 
+def test_a_chain_that_is_only_proposed_blocks_nothing() -> None:
+    """It is found and shown like its contracts."""
+    data = with_flow(fail="9m")
+    data["contracts"][1]["status"] = "proposed"
+
+    assert [(gap.code, gap.blocking) for gap in gaps(data)] == [("W11", False)]
+
+
 def test_the_arithmetic_is_shown_step_by_step() -> None:
     """A reader can follow how the worst case comes about."""
     (gap,) = gaps(changed("contracts.0.retry", {**RETRY, "attempts": 12, "give_up_after": "45m"}))
