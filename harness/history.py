@@ -45,7 +45,8 @@ class EventKind(StrEnum):
     FAULT = "fault"
     """A planned fault fired: ``fault`` (its index), ``do``, ``exchange`` (or None)."""
     STATE = "state"
-    """What a system holds: ``at``, ``of``, ``rows``; after the first time ``base`` and ``gone``."""
+    """What a system holds: ``moment`` (``opening``, ``changed``, ``settled``), ``of``, ``rows``;
+    with ``base``, the rows that differ from before, and ``gone``."""
     STARTED = "started"
     """The integration runs: no data."""
     STOPPED = "stopped"

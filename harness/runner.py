@@ -632,3 +632,10 @@ class _SystemContext:
             body=body,
             cause=CAUSE.get(),
         )
+
+    def note(self, record: str, row: Mapping[str, Any]) -> None:
+        data = {"moment": "changed", "of": record, "base": "previous", "gone": []}
+        held = self.run.logbook.body(to_json(row), "application/json").value
+        self.run.logbook.event(
+            EventKind.STATE, at=self.run.clock.now, system=self.system, rows=[held], **data
+        )

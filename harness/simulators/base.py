@@ -137,6 +137,14 @@ class Context(Protocol):
         """Note in the history that this system now holds the message (name without system)."""
         ...
 
+    def note(self, record: str, row: Mapping[str, Any]) -> None:
+        """Note in the history what a record of this system holds from now on.
+
+        ``record`` is a name under ``records`` in the system's file; the row has its key fields
+        and its values.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:

@@ -14,7 +14,16 @@ from typing import Any
 from harness.landscape import System
 from harness.loader import load_declaration
 from harness.simulators import load_simulator
-from harness.simulators.base import Call, Delivered, Profile, Reply, Simulator, Webhook, to_json
+from harness.simulators.base import (
+    Call,
+    Delivered,
+    Profile,
+    Reply,
+    Simulator,
+    Webhook,
+    copied,
+    to_json,
+)
 from harness.timing import parse_instant
 
 ROOT = Path(__file__).parents[2]
@@ -24,11 +33,26 @@ SECRETS = {
     "shopify_webhook_secret": "shop-secret",
     "oms_api_key": "key",
     "oms_webhook_secret": "oms-secret",
+    "wms_api_key": "key",
+    "wms_webhook_secret": "wms-secret",
+    "erp_api_key": "key",
+    "ledger_api_key": "key",
+    "easypost_api_key": "key",
+    "easypost_webhook_secret": "easypost-secret",
+    "ups_client_id": "client",
+    "ups_client_secret": "client-secret",
+    "amazon_client_id": "client",
+    "amazon_client_secret": "client-secret",
+    "amazon_refresh_token": "refresh-token",
+    "amazon_webhook_secret": "amazon-secret",
 }
 CREDENTIALS = {
     "shopify": (("X-Shopify-Access-Token", "token"),),
     "oms": (("Authorization", "Bearer key"),),
-    "ops": (),
+    "wms": (("Authorization", "Bearer key"),),
+    "erp": (("Authorization", "Bearer key"),),
+    "ledger": (("Authorization", "Bearer key"),),
+    "easypost": (("Authorization", "Basic a2V5Og=="),),
 }
 
 
@@ -42,6 +66,7 @@ class Stage:
     random: Random = field(default_factory=lambda: Random(1))
     commits: list[tuple[str, str, Any]] = field(default_factory=list)
     emitted: list[Webhook] = field(default_factory=list)
+    notes: list[tuple[str, Any]] = field(default_factory=list)
     due: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -62,6 +87,10 @@ class Stage:
         """Note a message that the system now holds."""
         self.commits.append((message, key, body))
 
+    def note(self, record: str, row: Mapping[str, Any]) -> None:
+        """Note what a record of the system holds from now on."""
+        self.notes.append((record, copied(row)))
+
     def advance(self, duration: int) -> None:
         """Let time pass, and what is due happen in its order."""
         until = self.now + duration
@@ -78,7 +107,9 @@ class Stage:
         raw = body if isinstance(body, bytes) else b"" if body is None else to_json(body)
         url = system(self.name).base_urls[0] + path
         extra = tuple((headers or {}).items())
-        return self.simulator.handle(Call(method, url, (*extra, *CREDENTIALS[self.name]), raw))
+        return self.simulator.handle(
+            Call(method, url, (*extra, *CREDENTIALS.get(self.name, ())), raw)
+        )
 
     def do(self, action: str, payload: Any = None, about: Any = None) -> Any:
         """Do a business action."""
