@@ -50,13 +50,13 @@ from harness.simulators import load_simulator
 from harness.simulators.base import (
     Call,
     Delivered,
-    Profile,
     Reply,
     Simulator,
     Webhook,
     copied,
     to_json,
 )
+from harness.simulators.profiles import Profile
 from harness.timing import DAY, MINUTE, SECOND, parse_instant, show_instant
 from harness.transport import CAUSE, Door, Edge, OutsideEdge, Patience, SimulatedEdge
 from harness.workdays import Days, deadline

@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from harness.errors import HarnessError, did_you_mean
-from harness.simulators.alerting import Alerting
 from harness.simulators.base import Simulator
-from harness.simulators.oms import Oms
-from harness.simulators.shopify import Shopify
 
-SIMULATORS: Final[Mapping[str, type[Simulator]]] = {
-    "alerting": Alerting,
-    "oms": Oms,
-    "shopify": Shopify,
+SIMULATORS: Final[Mapping[str, str]] = {
+    "alerting": "harness.simulators.alerting:Alerting",
+    "oms": "harness.simulators.oms:Oms",
+    "shopify": "harness.simulators.shopify:Shopify",
 }
-"""The built-in simulators, by the name that system files use."""
+"""The built-in simulators, by the name that system files use: module and class."""
 
 
 def load_simulator(name_or_path: str) -> type[Simulator]:
@@ -26,9 +23,7 @@ def load_simulator(name_or_path: str) -> type[Simulator]:
     Raises:
         HarnessError: there is none of that name, or what was named is no simulator.
     """
-    if name_or_path in SIMULATORS:
-        return SIMULATORS[name_or_path]
-    module_name, colon, class_name = name_or_path.partition(":")
+    module_name, colon, class_name = SIMULATORS.get(name_or_path, name_or_path).partition(":")
     if not (colon and module_name and class_name):
         hint = did_you_mean(name_or_path, sorted(SIMULATORS))
         raise HarnessError(

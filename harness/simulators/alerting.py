@@ -9,8 +9,9 @@ from typing import Any
 from harness.landscape import Call as Carriage
 from harness.landscape import System
 from harness.mapping import missing, parse_path, read, read_all, shown
-from harness.simulators.base import Call, Context, Profile, Reply, Simulator, reply
+from harness.simulators.base import Call, Context, Reply, Simulator, reply
 from harness.simulators.bodies import NotJson, read_json
+from harness.simulators.profiles import Profile
 from harness.simulators.routing import Parameters, Router
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import Any, ClassVar, Protocol
@@ -15,6 +15,7 @@ from harness.errors import HarnessError
 from harness.history import Headers, find_header
 from harness.json_text import json_text
 from harness.landscape import System
+from harness.simulators.profiles import Number, Profile, values_of
 
 
 class UnknownAction(HarnessError):
@@ -146,17 +147,6 @@ class Context(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Vendor behaviour that is a number; each simulator documents its keys, with sources.
-
-    ``latency`` is nanoseconds per call.
-    """
-
-    latency: int = 120_000_000
-    numbers: Mapping[str, Any] = field(default_factory=dict)
-
-
 class Simulator(ABC):
     """One simulated system: calls and actions in, replies and side effects out.
 
@@ -167,6 +157,9 @@ class Simulator(ABC):
     actions: ClassVar[Mapping[str, str]] = {}
     """Business actions a scenario may ask for, each with a sentence."""
 
+    habits: ClassVar[Mapping[str, Number]] = {}
+    """Vendor behaviour that is a number; a profile may name each of them."""
+
     def __init__(
         self, system: System, context: Context, *, secrets: Mapping[str, str], profile: Profile
     ) -> None:
@@ -174,6 +167,7 @@ class Simulator(ABC):
         self.context = context
         self.secrets = secrets
         self.profile = profile
+        self.numbers = values_of(self.habits, profile, system=system.system)
 
     @abstractmethod
     def handle(self, call: Call) -> Reply:

@@ -17,13 +17,13 @@ from harness.simulators import load_simulator
 from harness.simulators.base import (
     Call,
     Delivered,
-    Profile,
     Reply,
     Simulator,
     Webhook,
     copied,
     to_json,
 )
+from harness.simulators.profiles import Profile
 from harness.timing import parse_instant
 
 ROOT = Path(__file__).parents[2]

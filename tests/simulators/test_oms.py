@@ -9,8 +9,9 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.landscape import System
-from harness.simulators.base import Call, Profile, Reply, UnknownAction
+from harness.simulators.base import Call, Reply, UnknownAction
 from harness.simulators.oms import Oms
+from harness.simulators.profiles import Profile
 from harness.timing import DAY, HOUR, MINUTE, SECOND
 from tests.simulators.stage import SECRETS, Stage, data, header, system
 

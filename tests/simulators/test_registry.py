@@ -5,9 +5,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.simulators import SIMULATORS, load_simulator
 from harness.simulators.base import Simulator
-from harness.simulators.oms import NUMBERS as OMS
 from harness.simulators.profiles import Number
-from harness.simulators.shopify import NUMBERS as SHOPIFY
 from harness.simulators.shopify import Shopify
 
 
@@ -40,7 +38,11 @@ def test_what_is_no_simulator_is_explained(name: str, message: str) -> None:
         load_simulator(name)
 
 
-@pytest.mark.parametrize("number", [*SHOPIFY.values(), *OMS.values()], ids=lambda n: n.meaning)
+@pytest.mark.parametrize(
+    "number",
+    [number for name in SIMULATORS for number in load_simulator(name).habits.values()],
+    ids=lambda number: number.meaning,
+)
 def test_every_number_says_where_it_comes_from(number: Number) -> None:
     """No vendor number stands without source, date and meaning."""
     assert number.source

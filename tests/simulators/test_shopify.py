@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from harness.errors import HarnessError
-from harness.simulators.base import Call, Profile, UnknownAction, to_json
+from harness.simulators.base import Call, UnknownAction, to_json
+from harness.simulators.profiles import Profile
 from harness.timing import HOUR, SECOND
 from tests.simulators.stage import Stage, data, fixture, header
 
@@ -144,7 +145,7 @@ def test_a_failed_delivery_is_tried_eight_times_in_four_hours(shop: Stage) -> No
 
 def test_the_retries_end_after_four_hours(shop: Stage) -> None:
     """The waits of all retries add up to what Shopify has published."""
-    assert sum(shop.simulator.numbers["webhook_retries"]) == 4 * HOUR  # type: ignore[attr-defined]
+    assert sum(shop.simulator.numbers["webhook_retries"]) == 4 * HOUR
 
 
 def test_a_taken_delivery_is_not_tried_again(shop: Stage) -> None:

@@ -10,7 +10,7 @@ from harness.align.wording import reference
 from harness.checks import CHECKS
 from harness.mapping import catalogue
 from harness.schemas import schema_of
-from harness.simulators import SIMULATORS
+from harness.simulators import SIMULATORS, load_simulator
 from tests.tools import slips
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -103,7 +103,8 @@ def _transforms() -> Iterator[str]:
 def _simulators() -> Iterator[str]:
     yield "# Simulators\n\nThe systems that are played, and what a scenario may ask of them with"
     yield "`do:`. Generated."
-    for name, simulator in sorted(SIMULATORS.items()):
+    for name in sorted(SIMULATORS):
+        simulator = load_simulator(name)
         first = (simulator.__doc__ or "").strip().partition("\n")[0]
         yield f"\n## `{name}`\n\n{first}"
         if simulator.actions:

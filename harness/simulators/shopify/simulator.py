@@ -14,7 +14,6 @@ from harness.simulators.base import (
     Call,
     Context,
     Delivered,
-    Profile,
     Reply,
     Simulator,
     UnknownAction,
@@ -24,14 +23,14 @@ from harness.simulators.base import (
 )
 from harness.simulators.bodies import NotJson, read_json
 from harness.simulators.buckets import LeakyBucket
-from harness.simulators.listing import BadQuery, list_orders
-from harness.simulators.profiles import Number, values_of
+from harness.simulators.profiles import Number, Profile
 from harness.simulators.routing import Parameters, Router
-from harness.simulators.shop import Refusal, Resource, Shop
+from harness.simulators.shopify.listing import BadQuery, list_orders
+from harness.simulators.shopify.shop import Refusal, Resource, Shop
 from harness.simulators.webhooks import new_uuid, secret_of, signature, topics_of, try_again
 from harness.timing import MINUTE, SECOND, find_zone
 
-NUMBERS: Final[Mapping[str, Number]] = {
+HABITS: Final[Mapping[str, Number]] = {
     "bucket_size": Number(
         40, "shopify.dev/docs/api/admin-rest/usage/rate-limits", "2026-03", "Calls in the bucket."
     ),
@@ -106,6 +105,7 @@ class Shopify(Simulator):
     Shopify's have: two changes within one second carry the same ``updated_at``.
     """
 
+    habits: ClassVar[Mapping[str, Number]] = HABITS
     actions: ClassVar[Mapping[str, str]] = {
         "place_order": "A customer orders; the payload is the order, bare or under `order`.",
         "pay_order": "The order is paid in full; the payload may change more of it.",
@@ -118,7 +118,6 @@ class Shopify(Simulator):
         self, system: System, context: Context, *, secrets: Mapping[str, str], profile: Profile
     ) -> None:
         super().__init__(system, context, secrets=secrets, profile=profile)
-        self.numbers = values_of(NUMBERS, profile, system=system.system)
         self._token = secret_of(system, secrets, f"{system.system}_access_token")
         self._zone = find_zone(system.timezone)
         self._topics = topics_of(system.messages.get("order"))

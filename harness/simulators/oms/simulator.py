@@ -12,7 +12,6 @@ from harness.simulators.base import (
     Call,
     Context,
     Delivered,
-    Profile,
     Reply,
     Simulator,
     UnknownAction,
@@ -22,15 +21,15 @@ from harness.simulators.base import (
 )
 from harness.simulators.bodies import NotJson, read_json
 from harness.simulators.buckets import LeakyBucket
-from harness.simulators.profiles import Number, values_of
+from harness.simulators.oms.warehouse import SalesOrder, Warehouse
+from harness.simulators.profiles import Number, Profile
 from harness.simulators.routing import Parameters, Router
 from harness.simulators.validation import Violation, violations
-from harness.simulators.warehouse import SalesOrder, Warehouse
 from harness.simulators.webhooks import secret_of, signature, try_again
 from harness.timing import HOUR, MINUTE, SECOND, show_instant
 
 _OURS: Final = "assumption: an invented OMS with common habits"
-NUMBERS: Final[Mapping[str, Number]] = {
+HABITS: Final[Mapping[str, Number]] = {
     "bucket_size": Number(100, _OURS, "2026-03", "Calls in the bucket."),
     "bucket_leak": Number(100, _OURS, "2026-03", "Calls a second that leak out."),
     "idempotency_lifetime": Number(
@@ -73,6 +72,7 @@ class Oms(Simulator):
     ``sales_order`` in the system's file.
     """
 
+    habits: ClassVar[Mapping[str, Number]] = HABITS
     actions: ClassVar[Mapping[str, str]] = {
         "ship": "Ship an order, all that is left of it unless `lines` are given; `carrier` and "
         "`trackingNumber` are invented when the payload leaves them out.",
@@ -86,7 +86,6 @@ class Oms(Simulator):
         self, system: System, context: Context, *, secrets: Mapping[str, str], profile: Profile
     ) -> None:
         super().__init__(system, context, secrets=secrets, profile=profile)
-        self.numbers = values_of(NUMBERS, profile, system=system.system)
         _refuse_unfit(system)
         self._key = secret_of(system, secrets, f"{system.system}_api_key")
         self._bucket = LeakyBucket(
