@@ -11,6 +11,7 @@ from harness.simulators.base import Simulator
 
 SIMULATORS: Final[Mapping[str, str]] = {
     "alerting": "harness.simulators.alerting:Alerting",
+    "amazon": "harness.simulators.amazon:Amazon",
     "oms": "harness.simulators.oms:Oms",
     "shopify": "harness.simulators.shopify:Shopify",
 }
