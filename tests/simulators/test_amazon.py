@@ -664,5 +664,10 @@ def test_a_system_that_is_no_such_marketplace_is_refused() -> None:
     )
     with pytest.raises(HarnessError, match=r"packageDetail\.trackingNumber"):
         Amazon(thin, Stage("amazon"), secrets=SECRETS, profile=Profile())
+
+
+def test_a_missing_secret_is_explained() -> None:
+    """Who asks for a token without the secrets of the application is told where to write them."""
+    stranger = Amazon(system("amazon"), Stage("amazon"), secrets={}, profile=Profile())
     with pytest.raises(HarnessError, match="needs the secret 'amazon_client_id'"):
-        Amazon(system("amazon"), Stage("amazon"), secrets={}, profile=Profile())
+        stranger.handle(Call("POST", "https://api.amazon.com/auth/o2/token"))

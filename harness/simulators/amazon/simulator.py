@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from harness.errors import HarnessError
@@ -19,7 +19,7 @@ from harness.simulators.amazon.orders import Defaults, Order, Orders
 from harness.simulators.amazon.orders_api import OrdersApi
 from harness.simulators.amazon.plans import buckets_of
 from harness.simulators.amazon.refusals import Refused, error
-from harness.simulators.amazon.tokens import NoToken, Tokens
+from harness.simulators.amazon.tokens import Application, NoToken, Tokens
 from harness.simulators.base import (
     Call,
     Context,
@@ -33,8 +33,6 @@ from harness.simulators.profiles import Number, Profile
 from harness.simulators.routing import Parameters, Router
 from harness.simulators.webhooks import new_uuid, secret_of
 from harness.timing import SECOND
-
-_FIRST_SECRETS: Final = ("client_id", "client_secret", "refresh_token")
 
 
 class Amazon(Simulator):
@@ -70,14 +68,8 @@ class Amazon(Simulator):
     ) -> None:
         super().__init__(system, context, secrets=secrets, profile=profile)
         _refuse_unfit(system)
-        client, secret, refresh = (
-            secret_of(system, secrets, f"{system.system}_{name}") for name in _FIRST_SECRETS
-        )
         numbers = self.numbers
         self._tokens = Tokens(
-            client=client,
-            secret=secret,
-            refresh=refresh,
             lifetime=numbers["token_lifetime"],
             restricted_lifetime=numbers["restricted_token_lifetime"],
         )
@@ -168,7 +160,9 @@ class Amazon(Simulator):
     def _give_token(self, call: Call, _parameters: Parameters) -> Reply:
         form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
         try:
-            token = self._tokens.give(form, now=self.context.now, random=self.context.random)
+            token = self._tokens.give(
+                form, self._application(), now=self.context.now, random=self.context.random
+            )
         except NoToken as refused:
             body = {"error": refused.code, "error_description": str(refused)}
             return reply(refused.status, body)
@@ -177,6 +171,14 @@ class Amazon(Simulator):
         if form["grant_type"] == "refresh_token":
             answer["refresh_token"] = form["refresh_token"]
         return reply(200, answer)
+
+    def _application(self) -> Application:
+        """Return who may ask for tokens; read late, so that who never asks needs no secrets."""
+        names = ("client_id", "client_secret", "refresh_token")
+        prefix = self.system.system
+        return Application(
+            *(secret_of(self.system, self.secrets, f"{prefix}_{name}") for name in names)
+        )
 
     def _restrict(self, asked: Asked) -> Reply:
         token = self._tokens.restrict(

@@ -70,31 +70,36 @@ class Access:
         return frozenset().union(*opened) if opened else None
 
 
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Who may ask for tokens: its id, its secret, and the consent of the seller."""
+
+    client: str
+    secret: str
+    refresh: str
+
+
 class Tokens:
     """The tokens that were given, and until when each is taken."""
 
-    def __init__(
-        self, *, client: str, secret: str, refresh: str, lifetime: int, restricted_lifetime: int
-    ) -> None:
-        self._client = (client, secret)
-        self._refresh = refresh
+    def __init__(self, *, lifetime: int, restricted_lifetime: int) -> None:
         self._lifetime = lifetime
         self._restricted_lifetime = restricted_lifetime
         self._given: dict[str, Access] = {}
         self.authorized = True
         """Whether the seller still lets the application act."""
 
-    def give(self, form: Mapping[str, str], *, now: int, random: Random) -> str:
-        """Return a new access token.
+    def give(self, form: Mapping[str, str], known: Application, *, now: int, random: Random) -> str:
+        """Return a new access token for the application that is known.
 
         Raises:
             NoToken: the application, the grant or the scope is not known.
         """
-        if (form.get("client_id"), form.get("client_secret")) != self._client:
+        if (form.get("client_id"), form.get("client_secret")) != (known.client, known.secret):
             raise NoToken("invalid_client", "Client authentication failed", status=401)
         match form.get("grant_type"):
             case "refresh_token":
-                if form.get("refresh_token") != self._refresh or not self.authorized:
+                if form.get("refresh_token") != known.refresh or not self.authorized:
                     raise NoToken("invalid_grant", "The refresh token is invalid or was revoked")
             case "client_credentials":
                 if form.get("scope") not in SCOPES:
