@@ -21,6 +21,8 @@ STATUSES: Final = (*WAITING, "Unshipped", *CLOSED)
 """In which an order may be placed; the others follow from what is shipped."""
 
 _CENT: Final = Decimal("0.01")
+_CHANNELS: Final = ("MFN", "AFN")
+_FIXED: Final = ("PurchaseDate", "FulfillmentChannel", "MarketplaceId")
 _DERIVED: Final = (
     "AmazonOrderId",
     "OrderStatus",
@@ -159,6 +161,8 @@ class Orders:
         _claim(order_id not in self.by_id, f"there is an order {order_id} already")
         stage = payload.get("OrderStatus", "Pending")
         _claim(stage in STATUSES, f"an order is placed as {', '.join(STATUSES)}")
+        channel = payload.get("FulfillmentChannel", "MFN")
+        _claim(channel in _CHANNELS, "FulfillmentChannel is MFN or AFN")
         placed_at = _instant(payload, "PurchaseDate", now)
         items = self._items_of(payload.get("OrderItems"))
         currency = self._currency(payload, items)
@@ -183,10 +187,17 @@ class Orders:
         self._item_ids |= {item.id for item in items}
         return order
 
+    def forget(self, order: Order) -> None:
+        """Forget an order that could not be placed after all."""
+        del self.by_id[order.id]
+        self._item_ids -= {item.id for item in order.items}
+
     def change(self, order: Order, values: Mapping[str, Any]) -> None:
         """Merge what the marketplace says of an order; what follows from its items stays."""
         order.head |= {
-            name: copied(value) for name, value in values.items() if name not in _DERIVED
+            name: copied(value)
+            for name, value in values.items()
+            if name not in (*_DERIVED, *_FIXED)
         }
         order.address |= _object(values, "ShippingAddress")
         order.buyer |= _object(values, "BuyerInfo")
@@ -257,7 +268,6 @@ class Orders:
     def _head(self, payload: Mapping[str, Any], placed_at: int) -> dict[str, Any]:
         given = {name: copied(value) for name, value in payload.items() if name not in _DERIVED}
         return {
-            "PurchaseDate": seconds(placed_at),
             "FulfillmentChannel": "MFN",
             "SalesChannel": "Amazon.de",
             "ShipServiceLevel": "Standard",
@@ -270,6 +280,7 @@ class Orders:
             "IsBusinessOrder": False,
             "IsPrime": False,
             **given,
+            "PurchaseDate": seconds(placed_at),
         }
 
     def _items_of(self, rows: Any) -> list[Item]:

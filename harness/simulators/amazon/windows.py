@@ -81,9 +81,9 @@ def read_window(query: Mapping[str, str], names: Names, *, now: int, behind: int
         first, last, other = names.updated_after, names.updated_before, names.created_before
     if other in query:
         raise Refused(f"{other} cannot go with {first}.")
-    begin = _instant(query[first], first)
+    begin = read_instant(query[first], first)
     newest = now - behind
-    end = _instant(query[last], last) if last in query else newest
+    end = read_instant(query[last], last) if last in query else newest
     if end > newest:
         raise Refused(f"{last} must be at least two minutes before now ({seconds(newest)}).")
     if last in query and end < begin:
@@ -116,7 +116,8 @@ def refuse_strangers(query: Mapping[str, str], known: frozenset[str]) -> None:
         raise Refused(f"The simulated marketplace does not know the parameter {strange[0]}.")
 
 
-def _instant(text: str, name: str) -> int:
+def read_instant(text: str, name: str) -> int:
+    """Return the instant that a parameter names."""
     try:
         return parse_instant(text)
     except ValueError as error:
