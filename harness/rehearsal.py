@@ -11,6 +11,7 @@ from typing import Any
 from harness.align import align
 from harness.alignment import policy_of, world_of
 from harness.bindings.functions import load_checks
+from harness.cast import contracts_of
 from harness.checks import judge
 from harness.clock import derive_seed
 from harness.errors import BadInput, HarnessError, Problem
@@ -19,7 +20,7 @@ from harness.journal import write_journal
 from harness.loader import Project
 from harness.readiness import Policy, Readiness, ScenarioResult, build
 from harness.redaction import Veil
-from harness.runner import contracts_of, made_up_secrets, run_scenario
+from harness.runner import made_up_secrets, run_scenario
 from harness.scenario import Scenario
 
 

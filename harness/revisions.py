@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.cast import contracts_of
 from harness.compare import Version
 from harness.errors import BadInput, Problem
 from harness.loader import PROJECT_FILE, Project, load_project, load_scenarios, scenario_files
-from harness.runner import contracts_of
 
 
 def version_of(name: str, *, root: Path) -> Version:

@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from harness.bindings import PythonBinding, load_factory
+from harness.cast import contracts_of, systems_of
 from harness.clock import RealClock, VirtualClock, derive_seed, guarded, installed, run_virtual
-from harness.contract import Contract, Timing
+from harness.contract import Contract
 from harness.courier import Courier
 from harness.errors import (
     BadInput,
@@ -81,13 +82,6 @@ def run_scenario(
     run_seed = project.settings.run.seed if seed is None else seed
     scenario_seed = derive_seed(run_seed, scenario.name)
     return _Run(scenario, project, seed=scenario_seed, record=record).history()
-
-
-def contracts_of(scenario: Scenario, project: Project) -> tuple[Contract, ...]:
-    """Return the contracts a scenario is judged by: those it names, else all of the project."""
-    if not scenario.contracts:
-        return tuple(c for c in project.contracts if c.status != "retired")
-    return tuple(c for c in project.contracts if c.contract in scenario.contracts)
 
 
 def made_up_secrets(project: Project, *, seed: int) -> dict[str, str]:
@@ -271,7 +265,10 @@ class _Run:
         return load_factory(target, root=self.project.root)
 
     def _build_systems(self) -> None:
+        taking_part = systems_of(self.scenario, self.project)
         for name, system in sorted(self.project.landscape.systems.items()):
+            if name not in taking_part:
+                continue
             choice = self.scenario.systems.get(name, "simulated")
             if choice != "simulated":
                 self.edges[name] = self._outside_edge(name, choice)
@@ -519,13 +516,18 @@ class _Run:
         lengths = [0]
         for contract in self.contracts:
             told = max((rule.within or 0 for rule in contract.failures.values()), default=0)
-            lengths.append((self._until_due(contract.timing) if contract.timing else 0) + told)
+            lengths.append((self._until_due(contract) if contract.timing else 0) + told)
         lengths += [step.within or step.lasting or 0 for step in self.scenario.then]
         return max(lengths)
 
-    def _until_due(self, timing: Timing) -> int:
-        """Return how long it takes until whatever happens now has to be accepted."""
+    def _until_due(self, contract: Contract) -> int:
+        """Return how long it takes until whatever happens now has to be accepted.
+
+        That a lost event is found again is waited for only where events are lost.
+        """
         now, landscape = int(self.clock.now), self.project.landscape
+        timing = contract.timing
+        assert timing is not None  # noqa: S101 - asked only of contracts that have one
         delivered, cutoff = timing.delivered, timing.cutoff
         latest = now
         if delivered is not None:
@@ -534,7 +536,16 @@ class _Run:
         if cutoff is not None:
             days = landscape.days(cutoff.calendar) or Days(cutoff.zone)
             latest = max(latest, cutoff.lot(now, days).due)
+        if timing.fresh is not None:
+            latest = max(latest, now + timing.fresh.max_age)
+        if timing.recovered is not None and self._loses(contract.source):
+            latest = max(latest, now + timing.recovered.fail)
         return latest - now
+
+    def _loses(self, message: str) -> bool:
+        """Return whether a webhook of a message may never arrive in this scenario."""
+        stopped = any(step.verb == "stop" for step in self.scenario.when)
+        return stopped or any(fault.on == message for fault in self.scenario.given.faults)
 
     async def _until(self, instant: int) -> None:
         while (left := instant - self.clock.now) > 0:

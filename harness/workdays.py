@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -80,6 +81,18 @@ def lot_of(seen: int, *, closes: int, due: int, days: Days) -> Lot:
         day = days.following(day)
     due_day = day if due > closes else days.following(day)
     return Lot(closed, _instant(due_day, due, days.zone, later=True), day == first)
+
+
+def daily(clock: int, zone: str, *, since: int, until: int) -> Iterator[int]:
+    """Yield the instants between two at which a clock shows a time of day, in their order.
+
+    ``clock`` is in nanoseconds from midnight. Of a time that is shown twice, the first counts.
+    """
+    day, _ = _local(since, zone)
+    while (instant := _instant(day, clock, zone, later=False)) <= until:
+        if instant >= since:
+            yield instant
+        day += _ONE_DAY
 
 
 def _local(instant: int, zone: str) -> tuple[date, int]:

@@ -18,7 +18,7 @@ from harness.errors import BadInput, HarnessError, IntegrationError
 from harness.history import Event, EventKind, Failure, History, Origin
 from harness.journal import journal_bytes
 from harness.loader import Project, load_project
-from harness.runner import contracts_of, made_up_secrets, run_scenario, secrets_of
+from harness.runner import made_up_secrets, run_scenario, secrets_of
 from harness.scenario import Scenario
 from harness.timing import HOUR, MINUTE, SECOND
 from tests.projects import ROOT
@@ -343,13 +343,3 @@ def test_only_live_systems_get_real_secrets(monkeypatch: pytest.MonkeyPatch) -> 
         "oms_api_key",
         "oms_webhook_secret",
     }
-
-
-def test_a_scenario_is_judged_by_the_contracts_it_names() -> None:
-    """Without a name by all, but never by one that is retired."""
-    retired = [c.model_copy(update={"status": "retired"}) for c in project().contracts[:1]]
-    some = replace(project(), contracts=(*retired, *project().contracts[1:]))
-
-    assert [c.contract for c in contracts_of(story(), project())] == [CONTRACT]
-    assert contracts_of(story(contracts=[]), project()) == project().contracts
-    assert contracts_of(story(contracts=[]), some) == project().contracts[1:]

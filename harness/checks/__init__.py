@@ -11,11 +11,15 @@ from harness.checks import (
     delivery,
     expectations,
     failures,
+    freshness,
     mapping,
     order,
     polling,
     python,
+    recovery,
     retry,
+    silence,
+    state,
     timing,
 )
 from harness.checks.case import Case, Check
@@ -37,6 +41,10 @@ CHECKS: tuple[Check, ...] = (
     order.CHECK,
     cutoff.CHECK,
     polling.CHECK,
+    state.CHECK,
+    freshness.CHECK,
+    silence.CHECK,
+    recovery.CHECK,
     python.CHECK,
 )
 """Every family of promises; a family is added by adding its module here."""

@@ -151,7 +151,7 @@ def _deliverable(dossier: Dossier, subject: Subject) -> tuple[Version, tuple[Hol
 
 
 def _deadline(dossier: Dossier, version: Version) -> int | None:
-    return dossier.due(version.start.at)
+    return dossier.due_for(version)
 
 
 def _unsent(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from harness.checks.comparison import Hold, Outlook, compare, outlook
 from harness.checks.docket import Docket, Promise
+from harness.checks.holdings import Holdings
 from harness.checks.joining import ALWAYS, Joining
 from harness.checks.phrases import named
 from harness.checks.subjects import (
@@ -55,6 +56,7 @@ class Facts:
     sightings: Sightings
     tampered: frozenset[int]
     personal: Mapping[str, frozenset[str]]
+    holdings: Holdings
 
     @classmethod
     def of(
@@ -62,7 +64,8 @@ class Facts:
     ) -> Facts:
         """Gather the facts of a history."""
         sightings = Sightings(history, landscape)
-        return cls(history, landscape, sightings, _tampered(history), personal)
+        holdings = Holdings(history, landscape, sightings)
+        return cls(history, landscape, sightings, _tampered(history), personal, holdings)
 
 
 class Dossier:
@@ -81,6 +84,7 @@ class Dossier:
         self.landscape = landscape
         self.sightings = facts.sightings
         self.tampered = facts.tampered
+        self.holdings = facts.holdings
         self.rules = rules_of(contract, landscape, facts.personal)
         self.correlation = Correlation(contract, landscape, self.rules)
         self.source = landscape.message(contract.source)
@@ -232,6 +236,28 @@ class Dossier:
             return None
         days = self.landscape.days(promised.calendar)
         return deadline(start, promised.ceiling if limit is None else limit, days)
+
+    def lost(self, version: Version) -> bool:
+        """Return whether no webhook brought a version, where it is agreed that lost ones are found.
+
+        Only a source that notes what it holds, or means to tell, shows that something was lost.
+        """
+        contract = self.contract
+        timing, receive = contract.timing, contract.receive
+        if timing is None or timing.recovered is None or receive is None:
+            return False
+        if receive.style != "webhook":
+            return False
+        meant = any(fact.way in (Way.COMMITTED, Way.EMITTED) for fact in version.facts)
+        return meant and not any(_arrived(fact) for fact in version.facts)
+
+    def due_for(self, version: Version) -> int | None:
+        """Return when a version is due: later, where it was lost and may be found again."""
+        due, timing = self.due(version.start.at), self.contract.timing
+        if due is None or timing is None or timing.recovered is None or not self.lost(version):
+            return due
+        assert version.start.at is not None  # noqa: S101 - otherwise nothing is due
+        return max(due, version.start.at + timing.recovered.fail)
 
     @property
     def ceiling(self) -> int | None:
@@ -620,6 +646,13 @@ class Dossier:
         for told in self.alerts:
             for subject in by_key.get(told.about, ()):
                 subject.told.append(told)
+
+
+def _arrived(fact: Sighting) -> bool:
+    exchange = fact.exchange
+    if fact.way is not Way.SHOWN or exchange is None or not exchange.topic:
+        return False
+    return exchange.status is not None and exchange.status < 300
 
 
 def claimed_elsewhere(dossier: Dossier, built: Sequence[Dossier]) -> frozenset[tuple[int, str]]:

@@ -155,6 +155,9 @@ def _deliveries(case: Case, docket: Docket) -> None:
         match account.state:
             case State.DELIVERED:
                 for version, ending in _owed_endings(case.dossier, account):
+                    if case.dossier.lost(version):
+                        docket.idle(DELIVERED, f"{account.subject.name} was lost on its way")
+                        continue
                     took = _delivered(
                         case.dossier, account, version, ending, promised=promised, docket=docket
                     )

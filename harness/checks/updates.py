@@ -130,7 +130,7 @@ def _stale(account: Account, last: Attempt, cause: str, observed: str, docket: D
 def _due(dossier: Dossier, version: Version) -> bool:
     if dossier.ceiling is None or version.start.at is None:
         return dossier.settled
-    return dossier.over(dossier.due(version.start.at)) is True
+    return dossier.over(dossier.due_for(version)) is True
 
 
 def _version(attempt: Attempt) -> int:

@@ -62,9 +62,27 @@ def contract_problems(contract: Contract, placed: Placed, known: Known) -> Itera
                 ("timing", word, "calendar"), "calendar", limit.calendar, calendars
             )
     for name, state in contract.state.items():
-        word, *what = state.what.split(" ")
-        if word in ("count", "sum"):
-            yield from look.name(("state", name, "what"), "message", what[0], messages)
+        yield from _watched(("state", name, "what"), state.what, messages, look)
+
+
+def _watched(path: Path, what: str, messages: Iterable[str], look: _Lookup) -> Iterator[Problem]:
+    """Complain of a message, a record or a value of it that nothing describes."""
+    word, *counted = what.split(" ")
+    if word in ("count", "sum"):
+        yield from look.name(path, "message", counted[0], messages)
+        return
+    records = look.known.landscape.records()
+    name = ".".join(what.split(".")[:2])
+    yield from look.name(path, "record", name, records)
+    if name in records:
+        value = what.removeprefix(f"{name}.") if what != name else ""
+        where = ".".join(str(part) for part in path)
+        if value not in records[name].values:
+            yield look.placed.problem(
+                path,
+                f"{where}: {name} holds no value {value!r}",
+                did_you_mean(value, list(records[name].values)),
+            )
 
 
 def system_problems(system: System, placed: Placed, known: Known) -> Iterator[Problem]:

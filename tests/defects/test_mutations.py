@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.cast import contracts_of
 from harness.checks import judge
 from harness.contract import Contract
 from harness.history import History
-from harness.runner import contracts_of
 from harness.scenario import Scenario
 from harness.verdict import Ruling, Status
 from tests.defects.mutations import mutations
