@@ -22,13 +22,14 @@ import yaml
 
 from harness.align import align
 from harness.alignment import world_of
+from harness.cast import contracts_of
 from harness.checks import judge
 from harness.journal import journal_bytes, read_journal
 from harness.loader import Project, load_project, load_scenarios, scenario_files
 from harness.readiness import Policy, build
 from harness.rehearsal import Rehearsal
 from harness.report import render_html
-from harness.runner import contracts_of, run_scenario
+from harness.runner import run_scenario
 from harness.scenario import Scenario
 from harness.yamlfile import read_documents
 from tests.align.landscapes import large
