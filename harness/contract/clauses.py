@@ -445,7 +445,7 @@ def _regular_promises(timing: Timing) -> Iterator[Promise]:
             "timing.fresh",
             "timing",
             f"what the target shows is never older than {show_duration(timing.fresh.max_age)}",
-            "a history in which both systems say what they hold",
+            "a source that changes after the target took its message, and the message that follows",
         )
     if timing.every is not None:
         yield Promise(
@@ -453,7 +453,7 @@ def _regular_promises(timing: Timing) -> Iterator[Promise]:
             "timing.every",
             "timing",
             f"something is sent every {show_duration(timing.every.each)}, or somebody is told",
-            "a history that is longer than the interval",
+            "a silence that is longer than the interval, and whoever was told of it",
         )
     if timing.recovered is not None:
         yield Promise(
@@ -461,7 +461,7 @@ def _regular_promises(timing: Timing) -> Iterator[Promise]:
             "timing.recovered",
             "timing",
             f"a lost event is found within {show_duration(timing.recovered.fail)}",
-            "an event that was lost, and the comparison that found it",
+            "an event that no webhook brought, and the message that was accepted all the same",
         )
 
 
