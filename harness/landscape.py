@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -446,6 +447,11 @@ class Flow(Declaration):
     chain: tuple[str, ...] = Field(
         min_length=1, description="The contracts, in the order in which a thing passes them."
     )
+    links: dict[str, dict[PathText, PathText]] = Field(
+        default_factory=dict,
+        description="Where names do not tell it: contract to a field of its source message, and "
+        "the field of what was delivered before that it equals.",
+    )
     delivered: FlowBound | None = Field(None, description="From the first event to the last.")
 
     _file: str = PrivateAttr("")
@@ -469,6 +475,11 @@ class FlowBound(Declaration):
     share: str | None = Field(
         None, pattern=r"^\d{1,2}(\.\d+)?%$", description="The share that must keep it, as `99%`."
     )
+
+    @property
+    def least(self) -> Fraction:
+        """Return the share as a fraction; 1 where every one must keep it."""
+        return Fraction(1) if self.share is None else Fraction(self.share[:-1]) / 100
 
 
 class Landscape(Declaration):

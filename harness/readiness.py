@@ -352,8 +352,9 @@ class FlowRecord(Record):
     owner: str
     chain: tuple[str, ...]
     fail: int | None = Field(description="Nanoseconds from the first event to the last.")
-    status: Literal["proposed", "unproven"]
+    status: Literal["proposed", "unproven", "failed", "waived", "proven"]
     reason: str
+    proven_by: tuple[str, ...] = ()
 
 
 class TimingRecord(Record):
@@ -466,7 +467,7 @@ def build(
         for clause in clauses.values()
     }
     said = (*map(str, problems), *_policy_problems(policy, ledger))
-    flow_records = tuple(_flow_record(flow, contracts) for flow in flows)
+    flow_records = tuple(_flow_record(flow, ledger) for flow in flows)
     aligned = alignment_record(alignment, policy, as_of, landscape)
     blockers = [
         *_alignment_blockers(aligned),
@@ -875,26 +876,37 @@ def alignment_record(
     )
 
 
-def _flow_record(flow: Flow, contracts: Sequence[Contract]) -> FlowRecord:
-    """Return where a flow stands: its promise is aligned, and no history is held against it.
+def _flow_record(flow: Flow, ledger: _Ledger) -> FlowRecord:
+    """Return where a flow stands, from the histories in which something passed its whole chain.
 
     Only a contract that is still proposed excuses it; one that has retired breaks the chain.
     """
-    proposed = {one.contract for one in contracts if one.status == "proposed"}
+    proposed = {one.contract for one in ledger.contracts if one.status == "proposed"}
     open_ = [name for name in flow.chain if name in proposed]
-    promised = flow.delivered is not None
-    return FlowRecord(
-        id=flow.flow,
-        summary=flow.summary,
-        owner=flow.owner,
-        chain=flow.chain,
-        fail=flow.delivered.fail if flow.delivered is not None else None,
-        status="proposed" if open_ or not promised else "unproven",
-        reason=(
-            f"not agreed yet: {', '.join(open_)}"
-            if open_
-            else "its contracts are aligned with it; no run measures the whole chain"
-        ),
+    name = f"{flow.flow}#delivered"
+    seen = ledger.by_clause.get(name, [])
+    if open_:
+        status, reason = "proposed", f"not agreed yet: {', '.join(open_)}"
+    elif flow.delivered is None:
+        status, reason = "proposed", "it promises nothing"
+    elif not seen:
+        status, reason = "unproven", "in no scenario did anything pass the whole chain"
+    else:
+        standing = ledger.standings[name].status
+        worst = combine(ruling.status for _, ruling in seen)
+        status = _word(standing)
+        reason = _reason(worst if standing is Status.WAIVED else standing, seen, [])
+    return FlowRecord.model_validate(
+        {
+            "id": flow.flow,
+            "summary": flow.summary,
+            "owner": flow.owner,
+            "chain": flow.chain,
+            "fail": flow.delivered.fail if flow.delivered is not None else None,
+            "status": status,
+            "reason": reason,
+            "proven_by": _named(seen, Status.PROVEN),
+        }
     )
 
 
@@ -1001,7 +1013,11 @@ def _verdict(
     }
     never = len(ledger.expectations(Status.UNPROVEN))
     idle = sum(_shows_nothing(result) for result in ledger.results)
-    chains = sum(flow.status == "unproven" for flow in flows)
+    # One that a history touches and cannot decide is an unproven expectation already.
+    chains = sum(
+        flow.status == "unproven" and f"{flow.id}#delivered" not in ledger.by_clause
+        for flow in flows
+    )
     open_ = {
         "only a part of the scenarios was run": partial,
         "no scenario was run": not ledger.results,

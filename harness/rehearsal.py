@@ -78,6 +78,7 @@ class Rehearsal:
             contracts=contracts,
             landscape=self.project.landscape,
             scenario=scenario,
+            flows=self.project.flows,
             functions=self.functions,
         )
         journal = ""

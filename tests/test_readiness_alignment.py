@@ -8,7 +8,8 @@ import pytest
 
 from harness.align import Alignment, Gap
 from harness.landscape import Flow
-from harness.readiness import GapWaiver
+from harness.readiness import GapWaiver, ScenarioResult
+from harness.verdict import Finding, Ruling, Severity, failed, proven, ruling_to_json
 from tests.report.sample import GOOD, PARCEL, SEEN, TODAY, contract, record
 
 GAP = Gap(
@@ -104,6 +105,11 @@ def test_nobody_having_looked_proves_nothing() -> None:
     assert record(GOOD, alignment=nothing).verdict == "NOT PROVEN"
 
 
+def ruled(ruling: Ruling) -> ScenarioResult:
+    """Return the good result with one more ruling."""
+    return GOOD.model_copy(update={"rulings": (*GOOD.rulings, ruling_to_json(ruling))})
+
+
 def flow(*chain: str) -> Flow:
     """Return a flow with an end-to-end promise."""
     return Flow.described(
@@ -116,10 +122,29 @@ def flow(*chain: str) -> Flow:
 
 
 def test_a_flow_of_agreed_contracts_is_not_proven_by_them() -> None:
-    """Its own promise is measured by nobody yet, so it is never green."""
+    """As long as nothing passed the whole chain it is not green."""
     made = record(GOOD, flows=[flow(PARCEL)])
 
     assert (made.verdict, made.conditions) == ("NOT PROVEN", ("1 flow never proven",))
+    assert made.flows[0].reason == "in no scenario did anything pass the whole chain"
+
+
+def test_a_flow_that_something_passed_in_time_is_proven() -> None:
+    """It names the scenario in which that was seen."""
+    passed = ruled(proven("order-to-cash#delivered", "parcel 7 passed in 10m", [1]))
+    made = record(passed, flows=[flow(PARCEL)])
+
+    assert made.verdict == "GO"
+    assert (made.flows[0].status, made.flows[0].proven_by) == ("proven", (passed.name,))
+
+
+def test_a_flow_that_was_too_slow_blocks() -> None:
+    """Each contract was kept, and it is NO-GO all the same."""
+    finding = Finding("order-to-cash#delivered", "late", Severity.MAJOR, "sellers", "1h", "2h")
+    made = record(ruled(failed("order-to-cash#delivered", [finding])), flows=[flow(PARCEL)])
+
+    assert (made.verdict, made.flows[0].status) == ("NO-GO", "failed")
+    assert made.blockers[0].owner == "sellers"
 
 
 def test_a_flow_with_a_proposed_contract_is_shown() -> None:

@@ -24,10 +24,11 @@ from harness.checks import (
 )
 from harness.checks.case import Case, Check
 from harness.checks.dossier import Dossier, Facts, claimed_elsewhere
+from harness.checks.flows import DELIVERED, judge_flow
 from harness.checks.reach import beyond_reach
 from harness.contract import Clause, Contract
 from harness.history import History
-from harness.landscape import Landscape
+from harness.landscape import Flow, Landscape
 from harness.rules import personal_paths
 from harness.scenario import Scenario
 from harness.verdict import Judgement, Measure, Ruling, Status, unproven
@@ -56,10 +57,12 @@ def judge(
     contracts: Sequence[Contract],
     landscape: Landscape,
     scenario: Scenario | None = None,
+    flows: Sequence[Flow] = (),
     functions: Mapping[str, python.CheckFunction] | None = None,
 ) -> Judgement:
     """Hold a history against contracts and a scenario.
 
+    ``flows`` are judged where all of their contracts are, and none is only proposed.
     ``functions`` are the Python checks that the contracts name, by ``module:function``.
 
     Every clause either gets a ruling or a reason why it has none. A check that breaks leaves its
@@ -84,6 +87,8 @@ def judge(
         with _border(dossier.contract.clauses(), rulings):
             dossier.complete(claimed_elsewhere(dossier, built))
             _hear(Case.of(dossier, functions), rulings, idle, measures)
+    for flow in flows:
+        _follow(flow, peers, rulings, idle, measures)
     rulings += expectations.check(history, scenario, facts, built, rulings)
     if not history.header.complete:
         rulings = [_without_proof(ruling) for ruling in rulings]
@@ -94,6 +99,30 @@ def judge(
                 idle.setdefault(clause.id, "nothing in this history touches it")
     kept = {clause: reason for clause, reason in idle.items() if clause not in decided}
     return Judgement(tuple(rulings), kept, tuple(measures))
+
+
+def _follow(
+    flow: Flow,
+    dossiers: Mapping[str, Dossier],
+    rulings: list[Ruling],
+    idle: dict[str, str],
+    measures: list[Measure],
+) -> None:
+    """Rule on the promise of a flow, unless it is not agreed as a whole."""
+    chain = [dossiers.get(name) for name in flow.chain]
+    if any(one is None or not one.contract.blocking for one in chain):
+        return
+    clause = f"{flow.flow}#{DELIVERED}"
+    try:
+        docket = judge_flow(flow, dossiers)
+    except Exception as error:  # noqa: BLE001 - a check may break; its promise is then unproven
+        said = f"the check itself failed: {type(error).__name__}: {error}"
+        mend = "a check that works; report this as a bug"
+        rulings.append(unproven(clause, said, would_prove=mend))
+        return
+    rulings += docket.rulings()
+    idle.update(docket.reasons)
+    measures += docket.measures
 
 
 def _hear(case: Case, rulings: list[Ruling], idle: dict[str, str], measures: list[Measure]) -> None:
