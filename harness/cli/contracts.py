@@ -302,7 +302,14 @@ def _add_import(commands: Commands) -> None:
     importing.add_argument("--system", required=True, metavar="NAME", help="the system")
     importing.add_argument("--message", required=True, metavar="NAME", help="the message")
     importing.add_argument("--operation", metavar="OP", help="as `POST /orders`, or its id")
-    importing.add_argument("--part", metavar="NAME", help="the schema, or the part of the message")
+    importing.add_argument(
+        "--answer", action="store_true", help="what the operation answers, not what it takes"
+    )
+    importing.add_argument(
+        "--part",
+        metavar="NAME",
+        help="the schema; with --operation or for an example a path, as `payload.Orders.*`",
+    )
     importing.add_argument("--kind", metavar="KIND", help="the part that the system plays")
     importing.add_argument("--owner", metavar="TEAM", help="the team that answers for it")
     importing.add_argument("--key", metavar="FIELD", help="what tells one message from another")
@@ -327,6 +334,7 @@ def _import(options: argparse.Namespace, _rest: list[str]) -> int:
         key=options.key,
         part=options.part,
         operation=options.operation,
+        answer=options.answer,
     )
     read = {
         "openapi": importing.import_openapi,
