@@ -51,6 +51,6 @@ def _appearing(scenario: Scenario) -> Iterator[str]:
     yield from scenario.systems
     names: list[str | None] = [*scenario.given.records]
     names += [fault.on for fault in scenario.given.faults]
-    names += [name for step in scenario.when for name in (step.do, step.send)]
-    names += [name for step in scenario.then for name in (step.message, step.never)]
+    names += [name for step in scenario.when for name in (step.do, step.send, step.change)]
+    names += [name for step in scenario.then for name in (step.message, step.never, step.record)]
     yield from (name.partition(".")[0] for name in names if name)

@@ -95,7 +95,7 @@ class Span:
 def spans(history: History) -> tuple[Span, ...]:
     """Return the steps of a history in their order; a repeated step appears once per time."""
     events = sorted(history.events(EventKind.STEP), key=lambda event: event.seq)
-    ends = [event.seq for event in events[1:]] + [None]
+    ends = [*(event.seq for event in events[1:]), *([None] if events else ())]
     return tuple(
         Span(
             id=str(event.data.get("id", "")),

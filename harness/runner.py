@@ -434,6 +434,8 @@ class _Run:
         match step.verb:
             case "do":
                 self.handles[name] = self._act(index, step)
+            case "change":
+                self._change(index, step)
             case "send":
                 self._send(index, step)
             case "send_again":
@@ -481,6 +483,19 @@ class _Run:
             simulator.send(message, payload)
         except HarnessError as error:
             raise self._wrong(index, f"send {step.send}: {error}") from error
+
+    def _change(self, index: int, step: WhenStep) -> None:
+        system, _, record = str(step.change).partition(".")
+        simulator = self.simulators.get(system)
+        if simulator is None:
+            raise self._wrong(index, f"{system} is not simulated here, so nobody can change it")
+        payload = self._payload(step)
+        if not isinstance(payload, Mapping):
+            raise self._wrong(index, f"change {step.change}: say what it becomes under `with`")
+        try:
+            simulator.hold(record, (payload,))
+        except HarnessError as error:
+            raise self._wrong(index, f"change {step.change}: {error}") from error
 
     def _payload(self, step: WhenStep) -> Any:
         """Return what a step sends, read once for all its repetitions."""

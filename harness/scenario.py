@@ -116,20 +116,21 @@ class WhenStep(Declaration):
     every: Duration | None = Field(None, description="The pause between repeats.")
     send: MessageName | None = Field(None, description="Exactly this message, as it is.")
     send_again: str | None = Field(None, description="The step whose webhooks are sent again.")
+    change: MessageName | None = Field(
+        None, description="A record that somebody changes at the system's own screen."
+    )
     stop: Literal["integration"] | None = Field(None, description="Stop the integration.")
     start: Literal["integration"] | None = Field(None, description="Start it again.")
-    not_yet: ClassVar[Mapping[str, str]] = {
-        "change": "a change of a record",
-        "race": "steps in every order",
-    }
+    not_yet: ClassVar[Mapping[str, str]] = {"race": "steps in every order"}
+    verbs: ClassVar[tuple[str, ...]] = ("do", "change", "send", "send_again", "stop", "start")
 
     @model_validator(mode="after")
     def _one_verb(self) -> WhenStep:
-        verbs = [v for v in ("do", "send", "send_again", "stop", "start") if getattr(self, v)]
+        verbs = [verb for verb in self.verbs if getattr(self, verb)]
         if len(verbs) != 1:
+            known = ", ".join(f"`{verb}`" for verb in self.verbs)
             raise ValueError(
-                "a step has exactly one of `do`, `send`, `send_again`, `stop`, `start`; here: "
-                + (", ".join(verbs) or "none")
+                f"a step has exactly one of {known}; here: " + (", ".join(verbs) or "none")
             )
         if self.after is not None and self.at is not None:
             raise ValueError("a step has `after` or `at`, not both")
@@ -140,7 +141,7 @@ class WhenStep(Declaration):
     @property
     def verb(self) -> str:
         """Return the verb of the step."""
-        return next(v for v in ("do", "send", "send_again", "stop", "start") if getattr(self, v))
+        return next(verb for verb in self.verbs if getattr(self, verb))
 
 
 class ThenStep(Declaration):
@@ -149,6 +150,9 @@ class ThenStep(Declaration):
     message: MessageName | None = Field(None, description="This message is accepted.")
     never: MessageName | None = Field(None, description="This message is never accepted.")
     told: str | None = Field(None, description="This team is told.")
+    record: MessageName | None = Field(
+        None, description="In the end a system holds this record, as `match` says."
+    )
     about: str | None = Field(None, description="The clause it is told about.")
     times: int | None = Field(None, ge=0, description="Exactly so many; at least one when absent.")
     match: ConditionData | None = Field(None, description="Only messages that fulfil this.")
@@ -159,25 +163,25 @@ class ThenStep(Declaration):
     severity: Literal["blocker", "major", "minor", "note"] | None = Field(
         None, description="How much a breach hurts; the scenario's when absent."
     )
-    not_yet: ClassVar[Mapping[str, str]] = {
-        "record": "what a system holds",
-        "check": "a check written in Python",
-    }
+    not_yet: ClassVar[Mapping[str, str]] = {"check": "a check written in Python"}
+    words: ClassVar[tuple[str, ...]] = ("message", "never", "told", "record")
 
     @model_validator(mode="after")
     def _one_word(self) -> ThenStep:
-        words = [w for w in ("message", "never", "told") if getattr(self, w)]
+        words = [word for word in self.words if getattr(self, word)]
         if len(words) != 1:
+            known = ", ".join(f"`{word}`" for word in self.words)
             raise ValueError(
-                "an expectation has exactly one of `message`, `never`, `told`; here: "
-                + (", ".join(words) or "none")
+                f"an expectation has exactly one of {known}; here: " + (", ".join(words) or "none")
             )
+        if self.record is not None and self.match is None:
+            raise ValueError("`record` needs `match`: which one, and what it holds")
         return self
 
     @property
     def word(self) -> str:
         """Return the word of the expectation."""
-        return next(w for w in ("message", "never", "told") if getattr(self, w))
+        return next(word for word in self.words if getattr(self, word))
 
 
 class Recorded(Declaration):

@@ -109,3 +109,8 @@ def test_a_webhook_that_is_only_emitted_belongs_to_its_step() -> None:
     history = story.history()
 
     assert things_of("a", spans(history), Sightings(history, landscape())) == {("shop.ticket", "7")}
+
+
+def test_a_history_without_steps_has_none() -> None:
+    """A recording is judged as it is."""
+    assert spans(Story().ticket().settle().history()) == ()

@@ -343,3 +343,13 @@ def test_only_live_systems_get_real_secrets(monkeypatch: pytest.MonkeyPatch) -> 
         "oms_api_key",
         "oms_webhook_secret",
     }
+
+
+def test_what_a_system_holds_may_be_changed_on_the_way() -> None:
+    """As somebody at its own screen would; a system that holds no such thing says so."""
+    changed = {"change": "oms.refused_sku", "with": {"set": {"sku": "MUG-01"}}}
+    history = run_scenario(story(changed, PLACE, until="1m"), project())
+
+    assert [e.status for e in history.exchanges if e.receiver == "oms"] == [422]
+    with pytest.raises(BadInput, match="change oms.colour: oms cannot be given 'colour'"):
+        run_scenario(story({"change": "oms.colour", "with": {}}, until="1m"), project())

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from harness.checks.dossier import Dossier, Facts, arrived, told_in
 from harness.checks.effects import effects
+from harness.checks.holdings import Held, nested
+from harness.checks.silence import EVERY
 from harness.checks.subjects import Subject
 from harness.history import INTEGRATION, NOBODY, EventKind, Failure, History
 from harness.matching import matches_data, spans, things_of
@@ -182,6 +184,8 @@ class _Expectation:
                 f"step {self._step.of} never happened",
                 would_prove="a run in which it happens",
             )
+        if self._step.record is not None:
+            return self._record(self._step.record)
         return self._told() if self._step.told is not None else self._message()
 
     def _message(self) -> Ruling:
@@ -201,6 +205,39 @@ class _Expectation:
         if not too_many and not self._over(self._step.within):
             return self._too_short()
         return self._fail("count", said, f"{len(fits)} accepted", fits)
+
+    def _record(self, name: str) -> Ruling:
+        """Rule on what a system holds in the end."""
+        fits: list[Held] = []
+        doubtful = False
+        known = self._facts.holdings.of(name)
+        for held in known.values():
+            answers = {
+                matches_data(self._step.match, nested(row)) if row else False
+                for row in held[-1].rows
+            }
+            if answers == {True}:
+                fits.append(held[-1])
+            doubtful = doubtful or answers not in ({True}, {False})
+        wanted = self._step.times
+        said = f"{'at least one' if wanted is None else wanted} {name} with {self._step.match}"
+        ended = any(True for _ in self._facts.history.events(EventKind.SETTLED))
+        if not ended:
+            return self._too_short()
+        if bool(fits) if wanted is None else len(fits) == wanted and not doubtful:
+            numbers = [one.number for one in fits] or [
+                exchange.seq for exchange in self._facts.history.exchanges
+            ][:3]
+            if known and numbers:
+                return proven(self._clause, f"{name} is as expected", numbers)
+            return unproven(
+                self._clause,
+                f"nothing shows what {name} holds",
+                would_prove="a system that notes what it holds, or messages that tell",
+            )
+        if doubtful and (wanted is None or len(fits) <= wanted):
+            return self._unknown()
+        return self._fail("record", said, f"{len(fits)} of {len(known)} are", [])
 
     def _never(self, name: str, fits: list[Sighting], doubtful: list[Sighting]) -> Ruling:
         if fits:
@@ -259,6 +296,9 @@ class _Expectation:
         contract, _, path = (self._step.about or "").partition("#")
         if not contract:
             return None
+        if path == EVERY:
+            sources = (d.contract.source for d in self._dossiers if d.contract.contract == contract)
+            return frozenset({contract, self._step.about or "", *sources})
         row = path.removeprefix("failures.") if path.startswith("failures.") else None
         return frozenset(
             key

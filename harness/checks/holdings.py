@@ -290,6 +290,18 @@ def _different(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(found)
 
 
+def nested(row: Row) -> dict[str, Any]:
+    """Return a row by its paths as an object that conditions can be held against."""
+    found: dict[str, Any] = {}
+    for path, value in row.items():
+        place = found
+        *above, last = parse_path(path).parts
+        for part in above:
+            place = place.setdefault(part, {})
+        place[last] = value
+    return found
+
+
 def amount(value: Any) -> Decimal | None:
     """Return a value as a number, or None where it is none."""
     try:

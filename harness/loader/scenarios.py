@@ -112,8 +112,10 @@ def _scenario_references(scenario: Scenario, file: Path, project: Project) -> It
     """Yield every reference of a scenario that leads nowhere."""
     check = _References(scenario, file)
     clauses = sorted({c.id for contract in project.contracts for c in contract.clauses()})
+    clauses += [f"{flow.flow}#delivered" for flow in project.flows]
     systems = project.landscape.systems
     messages = sorted(project.landscape.messages())
+    records = sorted(project.landscape.records())
     teams = list(project.landscape.teams)
     agreed = [contract.contract for contract in project.contracts]
     for index, name in enumerate(scenario.contracts):
@@ -124,7 +126,7 @@ def _scenario_references(scenario: Scenario, file: Path, project: Project) -> It
     for name in scenario.systems:
         yield from check.known(f"systems.{name}", "system", name, systems)
     for name in scenario.given.records:
-        yield from check.known("given.records", "message", name, messages)
+        yield from check.known("given.records", "message or record", name, [*messages, *records])
     for index, fault in enumerate(scenario.given.faults):
         yield from check.known(f"given.faults.{index}", "message", fault.on, messages)
     seen: list[str] = []
@@ -133,6 +135,7 @@ def _scenario_references(scenario: Scenario, file: Path, project: Project) -> It
         yield from check.known(place, "earlier step", step.of, seen)
         yield from check.known(place, "earlier step", step.send_again, seen)
         yield from check.known(place, "message", step.send, messages)
+        yield from check.known(place, "record", step.change, records)
         if step.do is not None:
             yield from check.known(place, "system", step.do.partition(".")[0], systems)
         yield from check.payload(place, step.values, project)
@@ -140,6 +143,7 @@ def _scenario_references(scenario: Scenario, file: Path, project: Project) -> It
     for index, then in enumerate(scenario.then):
         place = f"then.{index}"
         yield from check.known(place, "message", then.message or then.never, messages)
+        yield from check.known(place, "record", then.record, records)
         yield from check.known(place, "step", then.of, seen)
         yield from check.known(place, "team", then.told, teams)
         yield from check.known(place, "clause", then.about, clauses)

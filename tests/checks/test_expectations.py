@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from harness.checks import judge
 from harness.history import EMPTY_BODY, EventKind, Exchange, Failure, Origin
 from harness.scenario import Scenario
 from harness.verdict import Status
-from tests.checks.support import START, Story, batch, good, judged, ticket
+from tests.checks import kitchen
+from tests.checks.support import START, Story, batch, contract, good, judged, ticket
 
 
 def scenario(**parts: Any) -> Scenario:
@@ -184,3 +186,32 @@ def test_a_call_to_nobody_makes_the_run_unproven() -> None:
 def test_a_run_without_any_exchange_is_unproven() -> None:
     """Nothing happened, nothing is shown."""
     assert statuses(Story().settle())["BUN-001#run.history"] is Status.UNPROVEN
+
+
+def shelved(left: int, *, settled: bool = True) -> Story:
+    """Tell of a shelf on which so much is left."""
+    rows = [{"kind": "rye", "left": left}]
+    story = Story().ticket().send(batch())
+    story.event(EventKind.STATE, "shop", moment="changed", of="shelf", rows=rows, gone=[])
+    return story.settle() if settled else story
+
+
+@pytest.mark.parametrize(
+    ("story", "step", "status"),
+    [
+        (shelved(3), {"match": {"kind": "rye", "left": 3}}, Status.PROVEN),
+        (shelved(4), {"match": {"kind": "rye", "left": 3}}, Status.FAILED),
+        (shelved(4), {"match": {"kind": "oat"}, "times": 0}, Status.PROVEN),
+        (shelved(3, settled=False), {"match": {"left": 3}}, Status.UNPROVEN),
+        (Story().ticket().settle(), {"match": {"left": 3}}, Status.FAILED),
+        (Story().ticket().settle(), {"match": {"left": 3}, "times": 0}, Status.UNPROVEN),
+    ],
+)
+def test_expectations_about_records(story: Story, step: dict[str, Any], status: Status) -> None:
+    """What the system holds in the end decides; a history that shows nothing proves nothing."""
+    told = scenario(then=[{"record": "shop.shelf", **step}])
+    found = judge(
+        story.history(), contracts=(contract(),), landscape=kitchen.landscape(), scenario=told
+    )
+    (ruling,) = [one for one in found.rulings if one.clause == "BUN-001#then.0"]
+    assert ruling.status is status
