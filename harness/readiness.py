@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from harness.align import Alignment, Gap, checks
+from harness.business import Outcomes, outcomes_of, percentile
 from harness.contract import FAMILIES, Clause, Contract
 from harness.declaration import Declaration
 from harness.errors import BadInput, Problem
@@ -32,7 +33,6 @@ from harness.verdict import (
 
 FORMAT: Final = "golive-readiness/1"
 MOST_TIMELINE_ROWS: Final = 60
-FEWEST_FOR_PERCENTILES: Final = 20
 UNPROVEN_CAUSE: Final = "unproven"
 """The cause under which a waiver accepts what was never proven."""
 
@@ -165,6 +165,9 @@ class ScenarioResult(Record):
     rulings: Rulings = ()
     idle: dict[str, str] = Field(default_factory=dict)
     measures: tuple[dict[str, Any], ...] = ()
+    tallies: tuple[dict[str, Any], ...] = Field(
+        (), description="What both sides have of the same thing in the end."
+    )
     problems: tuple[str, ...] = ()
     seed: int = 0
     journal: str = ""
@@ -193,6 +196,7 @@ class ScenarioResult(Record):
             rulings=tuple(ruling_to_json(ruling) for ruling in judgement.rulings),
             idle=dict(judgement.idle),
             measures=tuple(_measure_to_json(measure) for measure in judgement.measures),
+            tallies=tuple(asdict(tally) for tally in judgement.tallies),
             seed=history.header.seed,
             journal=journal,
             systems={name: str(origin) for name, origin in history.header.systems.items()},
@@ -403,6 +407,7 @@ class Readiness(Record):
     contracts: tuple[ContractRecord, ...]
     flows: tuple[FlowRecord, ...]
     timing: tuple[TimingRecord, ...]
+    outcomes: Outcomes = Field(description="What the business feels; it decides nothing by itself.")
     owners: tuple[OwnerRecord, ...]
     scenarios: tuple[ScenarioResult, ...]
     problems: tuple[str, ...]
@@ -500,6 +505,7 @@ def build(
         ),
         flows=flow_records,
         timing=_timing(ledger),
+        outcomes=_outcomes(ledger, flows),
         owners=_owners(ledger, records),
         scenarios=scenarios,
         problems=said,
@@ -1094,7 +1100,6 @@ def _timing(ledger: _Ledger) -> tuple[TimingRecord, ...]:
     records = []
     for (clause, grade, limit), measures in groups.items():
         values = sorted(measure["value"] for measure in measures)
-        enough = len(values) >= FEWEST_FOR_PERCENTILES
         records.append(
             TimingRecord(
                 clause=clause,
@@ -1106,8 +1111,8 @@ def _timing(ledger: _Ledger) -> tuple[TimingRecord, ...]:
                 late=sum(value > limit for value in values),
                 untouched=sum(not measure["faulted"] for measure in measures),
                 worst=values[-1],
-                p50=_percentile(values, 50) if enough else None,
-                p95=_percentile(values, 95) if enough else None,
+                p50=percentile(values, 50),
+                p95=percentile(values, 95),
             )
         )
     return tuple(
@@ -1115,9 +1120,25 @@ def _timing(ledger: _Ledger) -> tuple[TimingRecord, ...]:
     )
 
 
-def _percentile(values: Sequence[int], share: int) -> int:
-    """Return the nearest-rank percentile."""
-    return values[max(-(-len(values) * share // 100), 1) - 1]
+def _outcomes(ledger: _Ledger, flows: Sequence[Flow]) -> Outcomes:
+    return outcomes_of(
+        (
+            (result.name, result.measures, result.tallies, _lost(result))
+            for result in ledger.results
+        ),
+        objects={one.contract: one.object for one in ledger.contracts},
+        flows=[flow.flow for flow in flows],
+    )
+
+
+def _lost(result: ScenarioResult) -> list[str]:
+    """Return the timed promises that were broken without any time to measure."""
+    return [
+        finding["clause"]
+        for ruling in result.rulings
+        for finding in ruling["findings"]
+        if finding["cause"] in ("lost", "never_sent", "stuck")
+    ]
 
 
 def _owners(ledger: _Ledger, records: Mapping[str, ClauseRecord]) -> tuple[OwnerRecord, ...]:

@@ -151,6 +151,24 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """One figure that both sides have of the same thing, held against each other.
+
+    ``about`` is the outcome that it belongs to, ``subject`` the thing, ``what`` the value, such
+    as ``available`` or ``revenue``. ``there`` is what the source has, ``here`` the target; None
+    where it has nothing.
+    """
+
+    about: str
+    contract: str
+    subject: str
+    what: str
+    there: str
+    here: str | None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """All that judging one history says.
 
@@ -161,6 +179,7 @@ class Judgement:
     rulings: tuple[Ruling, ...] = ()
     idle: Mapping[str, str] = field(default_factory=dict)
     measures: tuple[Measure, ...] = ()
+    tallies: tuple[Tally, ...] = ()
 
     @property
     def status(self) -> Status:

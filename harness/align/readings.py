@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from harness.align.pair import Feed, Pair
-from harness.contract import TIMES, Contract, Join, RowRule, StateRule, Sum
+from harness.contract import TIMES, Booking, Contract, Join, RowRule, StateRule, Sum
 from harness.mapping import EVERY, parse_condition, parse_path
 
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
@@ -48,6 +48,8 @@ def readings(pair: Pair) -> Iterator[Reading]:
         yield from _of_sum(pair, ("sums", name), total)
     for name, state in contract.state.items():
         yield from _of_state(pair, ("state", name), state)
+    for kind, booking in contract.books.items():
+        yield from _of_booking(pair, ("books", kind), booking)
     yield from _of_blocks(pair, contract)
 
 
@@ -117,6 +119,19 @@ def _factors(pair: Pair, term: str) -> Iterator[str]:
         row = factors[0].rpartition(f"{EVERY}.")
         beside = number > 0 and not rooted and row[1]
         yield f"{row[0]}{row[1]}{factor}" if beside else factor
+
+
+def _of_booking(pair: Pair, place: tuple[str, ...], booking: Booking) -> Iterator[Reading]:
+    yield _reading(pair, (*place, "order"), f"source.{booking.order}")
+    theirs = booking.currency.partition("target.")
+    if theirs[1]:
+        yield _reading(pair, (*place, "currency"), theirs[2], base=(pair.contract.to, ""))
+    else:
+        yield _reading(pair, (*place, "currency"), f"source.{booking.currency}")
+    for word, base in (("source", pair.contract.source), ("target", pair.contract.to)):
+        for text in getattr(booking, word).add:
+            for factor in _factors(pair, text):
+                yield _reading(pair, (*place, word), factor, base=(base, ""), joins={})
 
 
 def _of_state(pair: Pair, place: tuple[str, ...], state: StateRule) -> Iterator[Reading]:

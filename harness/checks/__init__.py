@@ -26,12 +26,13 @@ from harness.checks.case import Case, Check
 from harness.checks.dossier import Dossier, Facts, claimed_elsewhere
 from harness.checks.flows import DELIVERED, judge_flow
 from harness.checks.reach import beyond_reach
+from harness.checks.tallies import tallies
 from harness.contract import Clause, Contract
 from harness.history import History
 from harness.landscape import Flow, Landscape
 from harness.rules import personal_paths
 from harness.scenario import Scenario
-from harness.verdict import Judgement, Measure, Ruling, Status, unproven
+from harness.verdict import Judgement, Measure, Ruling, Status, Tally, unproven
 
 CHECKS: tuple[Check, ...] = (
     mapping.CHECK,
@@ -98,7 +99,15 @@ def judge(
             if clause.id not in decided and not clause.attested:
                 idle.setdefault(clause.id, "nothing in this history touches it")
     kept = {clause: reason for clause, reason in idle.items() if clause not in decided}
-    return Judgement(tuple(rulings), kept, tuple(measures))
+    return Judgement(tuple(rulings), kept, tuple(measures), tuple(_compared(built)))
+
+
+def _compared(dossiers: Sequence[Dossier]) -> list[Tally]:
+    """Return what both sides have of the same thing; a figure that cannot be had is left out."""
+    try:
+        return list(tallies(dossiers))
+    except Exception:  # noqa: BLE001 - outcomes are measured beside the verdict and decide nothing
+        return []
 
 
 def _follow(

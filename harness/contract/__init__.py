@@ -1,7 +1,7 @@
 """Contracts: what two systems agreed on, section by section, and the clauses they make."""
 
 from harness.contract.agreement import Contract
-from harness.contract.beyond import Example, PythonCheck, StateRule
+from harness.contract.beyond import BookedSide, Booking, Example, PythonCheck, StateRule
 from harness.contract.clauses import Clause
 from harness.contract.defaults import (
     NEVER_TAKEN,
@@ -34,6 +34,8 @@ __all__ = [
     "TIMES",
     "UNTOLD",
     "Action",
+    "BookedSide",
+    "Booking",
     "Bound",
     "Clause",
     "CommonSections",

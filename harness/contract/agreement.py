@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
-from harness.contract.beyond import Example, PythonCheck, StateRule
+from harness.contract.beyond import Booking, Example, PythonCheck, StateRule
 from harness.contract.clauses import Clause, promises
 from harness.contract.defaults import NEVER_TAKEN, Defaults
 from harness.contract.delivery import (
@@ -117,6 +117,10 @@ class Contract(Declaration):
     parked: Parked | None = Field(None, description="What becomes of what cannot be delivered.")
     state: dict[Name, StateRule] = Field(
         default_factory=dict, description="Promises about what systems hold."
+    )
+    books: dict[Literal["revenue", "refund", "goods", "freight", "duty", "fee"], Booking] = Field(
+        default_factory=dict,
+        description="Which parts of the landed margin it books; measured, and no promise.",
     )
     checks: dict[Name, PythonCheck] = Field(
         default_factory=dict, description="Checks written in Python."

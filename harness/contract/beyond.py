@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.contract.words import ClockTime, Name, Paths, SeverityWord, Term
+from harness.contract.words import (
+    ClockTime,
+    ConditionData,
+    Name,
+    Paths,
+    PathText,
+    SeverityWord,
+    Term,
+    Terms,
+)
 from harness.declaration import Declaration
 from harness.mapping import parse_path
 from harness.timing import Zone
@@ -82,6 +91,28 @@ class StateRule(Declaration):
         if (self.when not in ("always", "settled")) != (self.zone is not None):
             raise ValueError("a time of day under `when` needs its `zone`, and nothing else does")
         return self
+
+
+class BookedSide(Declaration):
+    """What one side books: signed amounts of its message, over all rows or over some."""
+
+    add: Terms = Field(
+        description="Amounts, such as `lines.*.net`; with a minus they are taken off."
+    )
+    where: ConditionData | None = Field(
+        None, description="Only the rows of these lists that fulfil it."
+    )
+
+
+class Booking(Declaration):
+    """One part of the landed margin of an order, as both sides of a contract book it."""
+
+    order: PathText = Field(description="The field of the source that names the order.")
+    currency: PathText = Field(
+        description="The field of the source with the currency, or of the target as `target.FIELD`."
+    )
+    source: BookedSide = Field(description="What the source says.")
+    target: BookedSide = Field(description="What the target was given.")
 
 
 class PythonCheck(Declaration):
