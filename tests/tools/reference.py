@@ -11,6 +11,8 @@ from harness.checks import CHECKS
 from harness.mapping import catalogue
 from harness.schemas import schema_of
 from harness.simulators import SIMULATORS, load_simulator
+from harness.simulators.profiles import Number
+from harness.timing import MILLISECOND, show_duration
 from tests.tools import slips
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -110,6 +112,24 @@ def _simulators() -> Iterator[str]:
         if simulator.actions:
             yield "\n| action | what happens |\n|---|---|"
             yield from (f"| `{a}` | {said} |" for a, said in simulator.actions.items())
+        if simulator.habits:
+            yield "\n| habit | is | meaning | source, as of |\n|---|---|---|---|"
+            yield from (_habit(habit, number) for habit, number in simulator.habits.items())
+
+
+def _habit(name: str, number: Number) -> str:
+    value = _shown(number.value).replace("|", "\\|")
+    source = number.source.replace("|", "\\|")
+    return f"| `{name}` | {value} | {number.meaning} | {source}, {number.as_of} |"
+
+
+def _shown(value: object) -> str:
+    """Return a value as people read it; whole numbers from a millisecond on are times."""
+    if isinstance(value, tuple):
+        return ", ".join(map(_shown, value))
+    if type(value) is int and value >= MILLISECOND:
+        return show_duration(value)
+    return str(value)
 
 
 def _checks() -> Iterator[str]:
