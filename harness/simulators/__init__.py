@@ -12,6 +12,7 @@ from harness.simulators.base import Simulator
 SIMULATORS: Final[Mapping[str, str]] = {
     "alerting": "harness.simulators.alerting:Alerting",
     "amazon": "harness.simulators.amazon:Amazon",
+    "crud": "harness.simulators.crud:Crud",
     "ledger": "harness.simulators.ledger:Ledger",
     "oms": "harness.simulators.oms:Oms",
     "shopify": "harness.simulators.shopify:Shopify",
