@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -36,6 +36,10 @@ FieldType = Literal[
     "any",
 ]
 Meaning = Literal["accepted", "rejected", "throttled", "pending"]
+
+
+RECORD_KEY: Final = "record_key"
+"""The field of a record with a key of several fields by which it is known as one."""
 
 
 def _path(text: str) -> str:
@@ -491,9 +495,22 @@ class Landscape(Declaration):
     calendars: dict[str, Calendar] = Field(default_factory=dict)
 
     def message(self, name: str) -> Message:
-        """Return the message called ``system.message``; KeyError when there is none."""
+        """Return the message called ``system.message``; KeyError when there is none.
+
+        A record is seen as a message that nothing carries; a key of several fields becomes one.
+        """
         system, _, message = name.partition(".")
-        return self.systems[system].messages[message]
+        spec = self.systems[system]
+        if message in spec.messages or message not in spec.records:
+            return spec.messages[message]
+        record = spec.records[message]
+        return Message.model_construct(
+            key=record.key[0] if len(record.key) == 1 else RECORD_KEY,
+            version=record.newer_by,
+            carried_by={},
+            fields=dict(self.fields(name)),
+            tells={},
+        )
 
     def record(self, name: str) -> Record:
         """Return the record called ``system.record``; KeyError when there is none."""

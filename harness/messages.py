@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -323,6 +323,11 @@ class Sightings:
         """Return the sightings of a message, in the order in which they began."""
         found = self._by_message.get(message, ())
         return [one for one in found if one.way in ways] if ways else found
+
+    def add(self, message: str, sightings: Iterable[Sighting]) -> None:
+        """Take over sightings that follow from others, in the order in which they began."""
+        known = [*self._by_message.get(message, ()), *sightings]
+        self._by_message[message] = sorted(known, key=lambda one: one.begun)
 
     def _decide(self, undecided: Sequence[tuple[Exchange, Decision]]) -> None:
         """Give pending messages the outcome that a later message of the system tells."""

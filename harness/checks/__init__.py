@@ -25,7 +25,6 @@ from harness.checks import (
 from harness.checks.case import Case, Check
 from harness.checks.dossier import Dossier, Facts, claimed_elsewhere
 from harness.checks.flows import DELIVERED, judge_flow
-from harness.checks.reach import beyond_reach
 from harness.checks.tallies import tallies
 from harness.contract import Clause, Contract
 from harness.history import History
@@ -69,18 +68,15 @@ def judge(
     Every clause either gets a ruling or a reason why it has none. A check that breaks leaves its
     clauses unproven, and so does a history that breaks off: it can show a breach, and no proof.
     """
-    facts = Facts.of(history, landscape, personal_paths(landscape, contracts))
+    ends = {end for contract in contracts for end in (contract.source, contract.to)}
+    facts = Facts.of(history, landscape, personal_paths(landscape, contracts), ends)
     rulings: list[Ruling] = []
     idle: dict[str, str] = {}
     measures: list[Measure] = []
     built: list[Dossier] = []
     for contract in contracts:
         with _border(contract.clauses(), rulings):
-            reason = beyond_reach(contract, landscape)
-            if reason:
-                idle.update({c.id: reason for c in contract.clauses() if not c.attested})
-            else:
-                built.append(Dossier(contract, facts))
+            built.append(Dossier(contract, facts))
     peers = {dossier.contract.contract: dossier for dossier in built}
     for dossier in built:
         dossier.peers = peers

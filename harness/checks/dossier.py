@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -23,6 +23,7 @@ from harness.checks.subjects import (
     Version,
     subject_of,
 )
+from harness.checks.told import tell_records
 from harness.contract import Contract, FailureRule
 from harness.history import EventKind, History, Origin
 from harness.landscape import Landscape, Message
@@ -60,10 +61,15 @@ class Facts:
 
     @classmethod
     def of(
-        cls, history: History, landscape: Landscape, personal: Mapping[str, frozenset[str]]
+        cls,
+        history: History,
+        landscape: Landscape,
+        personal: Mapping[str, frozenset[str]],
+        ends: Iterable[str] = (),
     ) -> Facts:
-        """Gather the facts of a history."""
+        """Gather the facts of a history; ``ends`` are what contracts lead from and to."""
         sightings = Sightings(history, landscape)
+        tell_records(sightings, landscape, ends)
         holdings = Holdings(history, landscape, sightings)
         return cls(history, landscape, sightings, _tampered(history), personal, holdings)
 

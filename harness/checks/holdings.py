@@ -69,7 +69,7 @@ class Holdings:
         if name not in self._known:
             noted = self._noted.get(name)
             spec = self._landscape.record(name)
-            found = _from_notes(spec, noted) if noted else self._told(name, spec)
+            found = _from_notes(spec, noted) if noted else self._told(name)
             self._known[name] = {key: tuple(held) for key, held in sorted(found.items())}
         return self._known[name]
 
@@ -80,18 +80,11 @@ class Holdings:
             found.setdefault(f"{event.system}.{event.data.get('of')}", []).append(event)
         return found
 
-    def _told(self, name: str, spec: Record) -> dict[str, list[Held]]:
-        system, _, record = name.partition(".")
-        tellings = [
-            _Telling(f"{system}.{message}", says, spec, described)
-            for message, described in sorted(self._landscape.systems[system].messages.items())
-            if (says := described.tells.get(record)) is not None
-        ]
+    def _told(self, name: str) -> dict[str, list[Held]]:
         news = [
             one
-            for telling in tellings
-            for sighting in self._sightings.of(telling.message)
-            for one in telling.news(sighting)
+            for telling in tellings_of(self._landscape, name)
+            for one in telling.of(self._sightings)
         ]
         ledger = _Ledger()
         for one in sorted(news, key=lambda one: one.tick):
@@ -128,18 +121,19 @@ def _values(spec: Record, row: Any) -> Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _News:
+class News:
     """What one sighting says of one record."""
 
     key: str
     identity: tuple[str, str, str]
+    sighting: Sighting
     tick: int
     at: int | None
     number: int
     version: Any
     sure: bool
     shown: bool
-    telling: _Telling
+    telling: Teller
     body: Any
     root: Any
 
@@ -166,7 +160,7 @@ class _News:
         return read(Path(path.parts), self.root if path.up else self.body)
 
 
-class _Telling:
+class Teller:
     """How one message tells of one record."""
 
     def __init__(self, message: str, says: Telling, record: Record, spec: Message) -> None:
@@ -182,7 +176,12 @@ class _Telling:
         """Return whether it tells of changes, which count once each."""
         return bool(self.says.add or self.says.subtract)
 
-    def news(self, sighting: Sighting) -> Iterator[_News]:
+    def of(self, sightings: Sightings) -> Iterator[News]:
+        """Yield what every sighting of the message says, in their order."""
+        for sighting in sightings.of(self.message):
+            yield from self._news(sighting)
+
+    def _news(self, sighting: Sighting) -> Iterator[News]:
         sent = sighting.way is Way.SENT
         if sent and sighting.outcome not in (
             Outcome.ACCEPTED,
@@ -199,9 +198,10 @@ class _Telling:
             if not key:
                 continue
             version = self._version(body, sighting.body)
-            yield _News(
+            yield News(
                 key=key,
                 identity=(self.message, sighting.key, repr(version) if version else str(key)),
+                sighting=sighting,
                 tick=tick,
                 at=at,
                 number=sighting.begun,
@@ -238,6 +238,17 @@ class _Telling:
         return version_of(found, self._type)
 
 
+def tellings_of(landscape: Landscape, name: str) -> list[Teller]:
+    """Return every way in which a message tells of a record called ``system.record``."""
+    system, _, record = name.partition(".")
+    spec = landscape.record(name)
+    return [
+        Teller(f"{system}.{message}", says, spec, described)
+        for message, described in sorted(landscape.systems[system].messages.items())
+        if (says := described.tells.get(record)) is not None
+    ]
+
+
 class _Ledger:
     """Puts news after news, key by key."""
 
@@ -246,7 +257,7 @@ class _Ledger:
         self._versions: dict[str, Any] = {}
         self._counted: set[tuple[str, tuple[str, str, str]]] = set()
 
-    def take(self, news: _News) -> None:
+    def take(self, news: News) -> None:
         """Let the record become what the news say."""
         if news.telling.relative:
             if (news.key, news.identity) in self._counted:
@@ -269,7 +280,7 @@ class _Ledger:
         if not held or held[-1].rows != rows:
             held.append(Held(news.tick, news.at, rows, news.number))
 
-    def _is_older(self, news: _News) -> bool:
+    def _is_older(self, news: News) -> bool:
         known = self._versions.get(news.key)
         if news.version is None:
             return False
