@@ -9,9 +9,11 @@ from harness.simulators.base import Call, Context, Reply, reply
 from harness.simulators.bodies import NotJson, read_json
 from harness.simulators.bounds import objections
 from harness.simulators.oms.keys import Keys
+from harness.simulators.oms.orders import Order
 from harness.simulators.oms.refusals import NO_OBJECT, already_exists, not_found, refused
 from harness.simulators.oms.work import Work
 from harness.simulators.routing import Parameters
+from harness.simulators.validation import Violation
 
 
 class ParcelsApi:
@@ -38,15 +40,9 @@ class ParcelsApi:
         key, now = call.header("Idempotency-Key"), self._context.now
         if earlier := self._keys.answer(call.path, key, body, now=now):
             return earlier
-        if body["parcelRef"] in self._work.parcels.confirmed:
-            return already_exists(parcelRef=body["parcelRef"])
-        lines = body.get("lines") or []
-        contents = self._work.parcels.read(order, lines, self._work.orders.open(order))
-        if contents.wrong:
-            return refused(*contents.wrong)
-        self._work.confirm(order, body, contents)
-        answer = reply(201, body)
-        self._keys.remember(call.path, key, body, answer, now=now)
+        answer = self._confirmed(order, body)
+        if answer.status < 300:
+            self._keys.remember(call.path, key, body, answer, now=now)
         return answer
 
     def of_order(self, _call: Call, parameters: Parameters) -> Reply:
@@ -74,6 +70,18 @@ class ParcelsApi:
         """Show where a parcel was last said to be."""
         found = self._work.parcels.states.get(parameters["trackingNumber"])
         return not_found() if found is None else reply(200, found)
+
+    def _confirmed(self, order: Order, body: dict[str, Any]) -> Reply:
+        if body["parcelRef"] in self._work.parcels.confirmed:
+            return already_exists(parcelRef=body["parcelRef"])
+        lines = body.get("lines")
+        if not isinstance(lines, list) or not lines:
+            return refused(Violation("lines", "required", "a parcel has at least one line"))
+        contents = self._work.parcels.read(order, lines, self._work.orders.open(order))
+        if contents.wrong:
+            return refused(*contents.wrong)
+        self._work.confirm(order, body, contents)
+        return reply(201, body)
 
     def _is_forward(self, before: str, after: str) -> bool:
         record = self._system.records.get("parcel")
