@@ -111,12 +111,33 @@ def _not_demanded(dossier: Dossier, account: Account, docket: Docket) -> None:
         docket.prove(EXPECT, account.subject.witnesses, f"nothing was accepted for {name}")
 
 
+def _sent_under(dossier: Dossier, subject: Subject, attempt: Attempt) -> str:
+    """Return the other contract between the two messages that promised this one, if any did."""
+    for name, peer in sorted(dossier.peers.items()):
+        same = (peer.contract.source, peer.contract.to) == (
+            dossier.contract.source,
+            dossier.contract.to,
+        )
+        if peer is dossier or not same:
+            continue
+        theirs = peer.subjects.get(subject.key)
+        if theirs is None or theirs.owed is None:
+            continue
+        if any(one.number == attempt.number for one in theirs.attempts):
+            return name
+    return ""
+
+
 def _withheld(dossier: Dossier, account: Account, docket: Docket) -> None:
     if not docket.has(WITHHELD):
         return
     subject = account.subject
     first = next((one for one in subject.attempts if one.fate.taken), None)
     if first is not None and _surely_false(subject, first):
+        other = _sent_under(dossier, subject, first)
+        if other:
+            docket.idle(WITHHELD, f"{subject.name} was sent under {other}")
+            return
         docket.fail(
             WITHHELD,
             cause="sent_against_when",

@@ -26,7 +26,7 @@ from harness.checks.subjects import (
 from harness.checks.told import tell_records
 from harness.contract import Contract, FailureRule
 from harness.history import EventKind, History, Origin
-from harness.landscape import Landscape, Message
+from harness.landscape import Landscape, Message, Webhook
 from harness.mapping import TABLES, parse_condition, parse_path, read
 from harness.matching import Correlation
 from harness.messages import Outcome, Sighting, Sightings, Way, fate, key_text
@@ -248,11 +248,11 @@ class Dossier:
 
         Only a source that notes what it holds, or means to tell, shows that something was lost.
         """
-        contract = self.contract
-        timing, receive = contract.timing, contract.receive
-        if timing is None or timing.recovered is None or receive is None:
+        timing, receive = self.contract.timing, self.contract.receive
+        if timing is None or timing.recovered is None:
             return False
-        if receive.style != "webhook":
+        told = any(isinstance(way, Webhook) for way in self.source.carried_by.values())
+        if receive.style != "webhook" if receive is not None else not told:
             return False
         meant = any(fact.way in (Way.COMMITTED, Way.EMITTED) for fact in version.facts)
         return meant and not any(_arrived(fact) for fact in version.facts)

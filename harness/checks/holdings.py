@@ -216,7 +216,8 @@ class Teller:
     def _elements(self, body: Any) -> list[Any]:
         if self.says.each is None:
             return [body]
-        return [found.value for found in read_all(parse_path(self.says.each), body)]
+        found = [one.value for one in read_all(parse_path(self.says.each), body)]
+        return found[0] if len(found) == 1 and isinstance(found[0], list) else found
 
     def _key(self, body: Any, root: Any) -> str:
         parts = []
@@ -268,7 +269,8 @@ class _Ledger:
         after = [row for one in before if (row := news.applied(one)) is not None]
         if not after:
             return
-        older = self._is_older(news)
+        # What a system notes is so; what it told or was sent may have been overtaken.
+        older = self._is_older(news) and news.sighting.way is not Way.COMMITTED
         if older and news.shown:
             return
         if older or not news.sure:

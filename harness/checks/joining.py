@@ -14,7 +14,7 @@ from harness.checks.listing import Reading, readings
 from harness.checks.subjects import overlaid
 from harness.history import History, Origin
 from harness.landscape import Landscape
-from harness.mapping import ABSENT, InPart, Path, Unsure, Veiled, read_all
+from harness.mapping import ABSENT, InPart, Path, Unsure, Veiled, parse_path, read_all
 from harness.messages import Outcome, Sighting, Sightings, Way, key_text
 from harness.rules import JoinPlan, Pool, Rules, Wanted
 
@@ -74,6 +74,10 @@ class _Shelf:
                 for text in dict.fromkeys(map(key_text, values)):
                     found[0].setdefault(text, []).append(key)
         return found
+
+    def knows(self, key: str, tick: int) -> bool:
+        """Return whether a message of that key was seen by a tick."""
+        return any(seen.tick <= tick for seen in self._by_key.get(key, ()))
 
     def _body(self, key: str, count: int) -> Any:
         slot = (key, count)
@@ -196,6 +200,11 @@ class Joining:
         if facts and self._watched(join.of):
             return ""
         known_by = ALWAYS if facts else tick
+        if self._by_own_keys(join):
+            # Whoever names each of them by its key needs no list to know that these are all.
+            shelf = self._shelf(join.of, facts=facts)
+            if all(shelf.knows(key_text(one), known_by) for one in wanted[0]):
+                return ""
         combinations = [tuple(map(key_text, one)) for one in product(*wanted)]
         covering = [self._lists_of(join.of).covering(texts) for texts in combinations]
         if all(any(_ended(one, known_by) for one in some) for some in covering):
@@ -203,6 +212,10 @@ class Joining:
         if all(covering):
             return f"the list of {join.of} was not read to its end"
         return f"no list of {join.of} that covers it was read"
+
+    def _by_own_keys(self, join: JoinPlan) -> bool:
+        own = parse_path(self._landscape.message(join.of).key)
+        return len(join.pairs) == 1 and join.pairs[0].theirs == own
 
     def _lists_of(self, message: str) -> _Lists:
         if message not in self._lists:

@@ -21,22 +21,27 @@ from harness.messages import key_text
 def judge_keys(dossier: Dossier, docket: Docket) -> None:
     """Vote on ``idempotency``: each request has a key, the same for the same fields, no other's.
 
-    Only a repeated request shows that a key is stable.
+    A batch has one key for all that travels in it, and is itself again only with the same things
+    in it. Only a repeated request shows that a key is stable.
     """
     idempotency = dossier.contract.idempotency
     if idempotency is None:
         return
     fields = tuple(parse_path(name) for name in idempotency.key)
-    owner_of: dict[str, tuple[str, ...]] = {}
-    shared: set[str] = set()
-    groups: dict[tuple[str, ...], list[tuple[Subject, Attempt]]] = {}
+    carried: dict[int, list[tuple[str, ...]]] = {}
+    first: dict[int, tuple[Subject, Attempt]] = {}
     for subject, attempt in _all(dossier):
         values = tuple(key_text(read(field, attempt.sighting.body)) for field in fields)
-        if not all(values):
-            continue
-        groups.setdefault(values, []).append((subject, attempt))
-        header = header_of(dossier, attempt)
-        if header is not None and owner_of.setdefault(header, values) != values:
+        if all(values):
+            carried.setdefault(attempt.number, []).append(values)
+            first.setdefault(attempt.number, (subject, attempt))
+    owner_of: dict[str, list[tuple[str, ...]]] = {}
+    shared: set[str] = set()
+    groups: dict[tuple[tuple[str, ...], ...], list[tuple[Subject, Attempt]]] = {}
+    for number, things in carried.items():
+        groups.setdefault(tuple(sorted(things)), []).append(first[number])
+        header = header_of(dossier, first[number][1])
+        if header is not None and sorted(owner_of.setdefault(header, things)) != sorted(things):
             shared.add(header)
     for group in groups.values():
         _judge_group(dossier, group, shared, docket, header=idempotency.header)
