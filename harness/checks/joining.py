@@ -203,7 +203,7 @@ class Joining:
         if self._by_own_keys(join):
             # Whoever names each of them by its key needs no list to know that these are all.
             shelf = self._shelf(join.of, facts=facts)
-            if all(shelf.knows(key_text(one), known_by) for one in wanted[0]):
+            if all(shelf.knows(key_text(one), tick) for one in wanted[0]):
                 return ""
         combinations = [tuple(map(key_text, one)) for one in product(*wanted)]
         covering = [self._lists_of(join.of).covering(texts) for texts in combinations]
