@@ -39,6 +39,7 @@ HABITS: Final[Mapping[str, Number]] = {
         _AS_OF,
         "Currencies with a thousand smaller units.",
     ),
+    "currency": Number("EUR", _OURS, _AS_OF, "The currency of money, unless it is said."),
     "fee_rate": Number(
         Decimal("0.029"),
         "assumption: what the payout of the reference landscape comes to",

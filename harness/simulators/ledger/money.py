@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Final
 
-_COMMON = 2
+_COMMON: Final = 2
+_EXACT: Final = Context(prec=2500, rounding=ROUND_HALF_UP)
+"""Wide enough for every number that can be read, so that showing one never fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,10 @@ class Currencies:
 
     def rounded(self, amount: Decimal, currency: str) -> Decimal:
         """Return an amount in whole smallest units, half of one rounded up."""
-        return amount.quantize(Decimal(1).scaleb(-self.decimals(currency)), ROUND_HALF_UP)
+        return amount.quantize(Decimal(1).scaleb(-self.decimals(currency)), context=_EXACT)
 
     def text(self, amount: Decimal, currency: str) -> str:
         """Return an amount with the decimals of its currency, more only where it has more."""
         payable = self.rounded(amount, currency)
-        shown = payable if payable == amount else amount.normalize()
-        return f"{shown + 0:f}"
+        shown = payable if payable == amount else amount.normalize(_EXACT)
+        return f"{shown if shown else abs(shown):f}"

@@ -21,17 +21,21 @@ from harness.simulators.base import (
     reply,
 )
 from harness.simulators.bodies import NotJson, read_json
+from harness.simulators.ledger.actions import ACTIONS, MoneyActions
 from harness.simulators.ledger.books import Books, reversed_body
 from harness.simulators.ledger.habits import HABITS
 from harness.simulators.ledger.journals_api import JournalsApi
 from harness.simulators.ledger.keys import Keys
 from harness.simulators.ledger.limits import Limits
 from harness.simulators.ledger.money import Currencies
+from harness.simulators.ledger.money_api import MoneyApi
 from harness.simulators.ledger.pages import BadQuery
+from harness.simulators.ledger.records import rows_of
 from harness.simulators.ledger.telling import Telling
+from harness.simulators.ledger.treasury import Treasury
 from harness.simulators.profiles import Number, Profile
 from harness.simulators.routing import Handler, Parameters, Router
-from harness.simulators.webhooks import secret_of, try_again
+from harness.simulators.webhooks import secret_of, topics_of, try_again
 from harness.timing import SECOND
 
 _PERIOD: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -51,6 +55,8 @@ class Ledger(Simulator):
         "close_account": "The `account` takes no more lines.",
         "reopen_account": "The `account` takes lines again.",
         "reverse_journal": "The accountant takes back a journal, today or `bookedOn` a day.",
+        "tell_again": "The last webhook about the thing is delivered once more.",
+        **ACTIONS,
     }
 
     def __init__(
@@ -62,16 +68,22 @@ class Ledger(Simulator):
         self._limits = Limits(minute=numbers["calls_a_minute"], day=numbers["calls_a_day"])
         self._books = Books()
         self._telling = Telling(system, context, secrets)
+        keys = Keys(lifetime=numbers["key_lifetime"], longest=numbers["key_length"])
         currencies = Currencies(numbers["whole_currencies"], numbers["thousandth_currencies"])
         self._journals = JournalsApi(
             self._books,
             context,
             self._telling,
             message=system.messages["journal"],
-            keys=Keys(lifetime=numbers["key_lifetime"], longest=numbers["key_length"]),
+            keys=keys,
             currencies=currencies,
             page_size=numbers["page_size"],
         )
+        self._treasury = Treasury(context, self._telling, currencies, numbers, zone=system.timezone)
+        self._money = MoneyApi(
+            self._treasury, context, system, keys=keys, page_size=numbers["page_size"]
+        )
+        self._actions = MoneyActions(self._treasury, context, currency=numbers["currency"])
         self._router = Router(self._handlers())
 
     def _handlers(self) -> dict[str, Handler]:
@@ -82,6 +94,8 @@ class Ledger(Simulator):
             "GET /v1/journals/:reference": journals.one,
             "GET /v1/accounts": journals.accounts,
             "GET /v1/periods": journals.periods,
+            "POST /v1/refunds": _with_body(self._money.ask_back),
+            **self._money.handlers(),
         }
 
     # Calls.
@@ -112,19 +126,24 @@ class Ledger(Simulator):
         values = {} if payload is None else payload
         if not isinstance(values, Mapping):
             raise UnknownAction(f"the payload of {action} is an object")
-        match action:
-            case "close_period" | "reopen_period":
-                return self._change_period(values, is_open=action == "reopen_period")
-            case "close_account":
-                return self._books.closed_accounts.add(_text(values, "account", "8400"))
-            case "reopen_account":
-                return self._books.closed_accounts.discard(_text(values, "account", "8400"))
-            case "reverse_journal":
-                return self._reverse(_key_of(about) or values.get("reference"), values)
-        return super().act(action, payload, about=about)
+        if action in ACTIONS:
+            return self._actions.act(action, values, about)
+        doers: dict[str, Callable[[], Any]] = {
+            "close_period": lambda: self._change_period(values, is_open=False),
+            "reopen_period": lambda: self._change_period(values, is_open=True),
+            "close_account": lambda: self._change_account(values, is_open=False),
+            "reopen_account": lambda: self._change_account(values, is_open=True),
+            "reverse_journal": lambda: self._reverse(
+                _key_of(about) or values.get("reference"), values
+            ),
+            "tell_again": lambda: self._telling.again(_key_of(about)),
+        }
+        if action not in doers:
+            return super().act(action, payload, about=about)
+        return doers[action]()
 
     def hold(self, message: str, rows: tuple[Mapping[str, Any], ...]) -> None:
-        """Take over rows of ``account_balance`` or of ``period``.
+        """Take over rows of ``account_balance``, ``period`` or ``payment``.
 
         An opening balance is booked against the account that balances are carried forward from.
         """
@@ -135,6 +154,9 @@ class Ledger(Simulator):
             case "period":
                 for row in rows:
                     self._change_period(row, is_open=row.get("status") != "CLOSED")
+            case "payment":
+                for row in rows:
+                    self._actions.act("capture_payment", row, None)
             case _:
                 super().hold(message, rows)
 
@@ -145,17 +167,34 @@ class Ledger(Simulator):
     def snapshot(self) -> Mapping[str, list[dict[str, Any]]]:
         """Return the rows of every record that the system's file has."""
         rows = {
-            "account_balance": self._journals.balance_rows,
-            "journal": self._journals.journal_rows,
-            "period": self._journals.period_rows,
+            "account_balance": self._journals.balance_rows(),
+            "journal": self._journals.journal_rows(),
+            "period": self._journals.period_rows(),
+            **rows_of(self._treasury),
         }
-        return {name: rows[name]() for name in self.system.records if name in rows}
+        return {name: rows[name] for name in self.system.records if name in rows}
+
+    def send(self, message: str, body: Any) -> None:
+        """Send exactly this message as a webhook, under its first topic."""
+        spec = self.system.messages.get(message)
+        topics = topics_of(spec)
+        if not topics or not isinstance(body, Mapping):
+            able = sorted(name for name, m in self.system.messages.items() if topics_of(m))
+            raise UnknownAction(f"webhooks carry: {', '.join(able) or 'nothing'}; each an object")
+        self._telling.emit(message, topics[0], body)
 
     def _change_period(self, values: Mapping[str, Any], *, is_open: bool) -> None:
         period = _text(values, "period", "2026-02")
         if not _PERIOD.fullmatch(period):
             raise UnknownAction(f"{period!r} is no month; write it as 2026-02")
         self._journals.change_period(period, is_open=is_open)
+
+    def _change_account(self, values: Mapping[str, Any], *, is_open: bool) -> None:
+        account = _text(values, "account", "8400")
+        if is_open:
+            self._books.closed_accounts.discard(account)
+        else:
+            self._books.closed_accounts.add(account)
 
     def _reverse(self, reference: Any, values: Mapping[str, Any]) -> dict[str, str]:
         journal = self._books.journals.get(str(reference))

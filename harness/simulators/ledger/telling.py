@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from harness.landscape import System
-from harness.simulators.base import Context, Webhook, to_json
+from harness.simulators.base import Context, UnknownAction, Webhook, to_json
 from harness.simulators.webhooks import signature, topics_of
+
+_DELIVERY: Final = "X-Ledger-Delivery"
 
 
 class Telling:
@@ -17,7 +20,8 @@ class Telling:
         self._system = system
         self._context = context
         self._secrets = secrets
-        self._events = 0
+        self._events = self._repeats = 0
+        self._last: dict[str, Webhook] = {}
         self._noted: dict[tuple[str, str], Mapping[str, Any]] = {}
 
     def commit(self, message: str, body: Mapping[str, Any]) -> None:
@@ -48,8 +52,26 @@ class Telling:
             ("User-Agent", "ledger-webhooks/1"),
             ("X-Ledger-Topic", topic),
             *signature(self._system, self._secrets, raw),
-            ("X-Ledger-Delivery", delivery),
+            (_DELIVERY, delivery),
             ("X-Ledger-Event", event),
         )
         key = str(body.get(spec.key, ""))
-        self._context.emit(Webhook(topic, key, raw, headers, delivery=delivery, event=event))
+        webhook = Webhook(topic, key, raw, headers, delivery=delivery, event=event)
+        self._last[key] = webhook
+        self._context.emit(webhook)
+
+    def again(self, key: str | None) -> None:
+        """Deliver the last webhook about a key once more, as a delivery of the same event.
+
+        Raises:
+            UnknownAction: none was sent.
+        """
+        webhook = self._last.get(key or "")
+        if webhook is None:
+            raise UnknownAction(f"no webhook was sent about {key or 'nothing'}")
+        self._repeats += 1
+        delivery = f"{webhook.delivery}-again-{self._repeats}"
+        headers = tuple(
+            (name, delivery if name == _DELIVERY else value) for name, value in webhook.headers
+        )
+        self._context.emit(replace(webhook, headers=headers, delivery=delivery))
