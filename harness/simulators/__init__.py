@@ -13,6 +13,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "alerting": "harness.simulators.alerting:Alerting",
     "amazon": "harness.simulators.amazon:Amazon",
     "crud": "harness.simulators.crud:Crud",
+    "erp": "harness.simulators.erp:Erp",
     "ledger": "harness.simulators.ledger:Ledger",
     "oms": "harness.simulators.oms:Oms",
     "shopify": "harness.simulators.shopify:Shopify",

@@ -1,0 +1,5 @@
+"""An ERP: its items and customers, and the documents that it posts."""
+
+from harness.simulators.erp.simulator import Erp
+
+__all__ = ["Erp"]
