@@ -224,7 +224,7 @@ def test_a_step_that_made_nothing_is_nothing_to_be_about() -> None:
 
 @pytest.mark.parametrize(
     ("message", "said"),
-    [("wms.stock", "wms is not simulated here"), ("oms.stock", "oms cannot be given 'stock'")],
+    [("wms.stock", "wms is not simulated here"), ("oms.colour", "oms cannot be given 'colour'")],
 )
 def test_records_that_nobody_can_hold_are_a_problem(message: str, said: str) -> None:
     """The world before is checked before anything happens in it."""

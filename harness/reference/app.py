@@ -7,8 +7,15 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
-from contextlib import asynccontextmanager
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Mapping,
+    MutableMapping,
+)
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,14 +23,15 @@ from typing import Any
 import httpx
 
 from harness.reference.alerts import Desk
+from harness.reference.amazon import Amazon, Credentials
 from harness.reference.clock import Clock
+from harness.reference.marketplace import Confirmations, MarketplaceOrders
 from harness.reference.orders import Orders
 from harness.reference.polling import Poller
 from harness.reference.store import Background
 from harness.reference.tracking import Shipments
 
 CALL_SECONDS = 5.0
-SHOPIFY, OMS = "/webhooks/shopify", "/webhooks/oms"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -36,37 +44,74 @@ def create(
     secrets: Mapping[str, str],
     poll_every: float = 600.0,
     grace: float = 5.0,
+    marketplaces: tuple[str, ...] = ("A1PA6795UKMFR9", "A1F83G8C2ARO7P"),
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock | None = None,
 ) -> Middleware:
     """Return a new ASGI application that shares nothing with any other.
 
-    ``urls`` are the bases of shopify, oms and ops. ``poll_every`` and ``grace`` (for work that is
-    under way at shutdown) are seconds. ``transport`` and ``clock`` are for tests.
+    ``urls`` are the bases of the systems that take part; what is between two of them is carried
+    where both are there. ``poll_every`` and ``grace`` (for work that is under way at shutdown) are
+    seconds, ``marketplaces`` the ids of the seller's. ``transport`` and ``clock`` are for tests.
     """
-    tokens = {
-        "shopify": {"X-Shopify-Access-Token": secrets["shopify_access_token"]},
-        "oms": {"Authorization": f"Bearer {secrets['oms_api_key']}"},
-        "ops": {},
+    known = {
+        "shopify": ("X-Shopify-Access-Token", "shopify_access_token", ""),
+        **{
+            system: ("Authorization", f"{system}_api_key", "Bearer ")
+            for system in ("oms", "wms", "erp", "ledger")
+        },
     }
+    senders = {
+        "shopify": (b"x-shopify-hmac-sha256", _base64),
+        "oms": (b"x-oms-signature", _hex),
+    }
+    config = Config(
+        urls=urls,
+        headers={
+            system: {name: scheme + secrets[secret]}
+            for system, (name, secret, scheme) in known.items()
+            if system in urls
+        },
+        signatures={
+            f"/webhooks/{system}": Signature(header, secrets[f"{system}_webhook_secret"], encode)
+            for system, (header, encode) in senders.items()
+            if system in urls
+        },
+        credentials=_credentials(secrets) if "amazon" in urls else None,
+        poll_every=poll_every,
+        grace=grace,
+        marketplaces=marketplaces,
+        transport=transport,
+    )
+    return Middleware(config, clock=clock or Clock())
 
-    def client(system: str) -> httpx.AsyncClient:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Where the systems are, how they know us, and how we know them."""
+
+    urls: Mapping[str, str]
+    headers: Mapping[str, Mapping[str, str]]
+    signatures: Mapping[str, Signature]
+    credentials: Credentials | None
+    poll_every: float
+    grace: float
+    marketplaces: tuple[str, ...]
+    transport: httpx.AsyncBaseTransport | None
+
+    def client(self, system: str) -> httpx.AsyncClient:
+        """Return a client of a system that says who we are."""
         return httpx.AsyncClient(
-            base_url=urls[system],
-            headers=tokens[system],
+            base_url=self.urls[system],
+            headers=self.headers.get(system),
             timeout=CALL_SECONDS,
-            transport=transport,
+            transport=self.transport,
         )
 
-    signatures = {
-        SHOPIFY: Signature(
-            b"x-shopify-hmac-sha256", secrets["shopify_webhook_secret"], base64.b64encode
-        ),
-        OMS: Signature(b"x-oms-signature", secrets["oms_webhook_secret"], _hex),
-    }
-    return Middleware(
-        client, signatures, poll_every=poll_every, grace=grace, clock=clock or Clock()
-    )
+
+def _credentials(secrets: Mapping[str, str]) -> Credentials:
+    names = ("client_id", "client_secret", "refresh_token")
+    return Credentials(*(secrets[f"amazon_{name}"] for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +131,11 @@ class Signature:
 class Middleware:
     """Verifies a webhook, takes it, answers; everything else happens after the answer."""
 
-    def __init__(
-        self,
-        client: Callable[[str], httpx.AsyncClient],
-        signatures: Mapping[str, Signature],
-        *,
-        poll_every: float,
-        grace: float,
-        clock: Clock,
-    ) -> None:
-        self._client = client
-        self._signatures = signatures
-        self._poll_every = poll_every
-        self._grace = grace
+    def __init__(self, config: Config, *, clock: Clock) -> None:
+        self._config = config
         self._clock = clock
         self._receivers: dict[str, Callable[[Any], None]] = {}
+        self._up = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -119,45 +154,94 @@ class Middleware:
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
-        async with (
-            self._client("shopify") as shop,
-            self._client("oms") as oms,
-            self._client("ops") as ops,
-        ):
-            clock, background = self._clock, Background()
-            desk = Desk(ops, clock=clock)
-            orders = Orders(oms, desk=desk, clock=clock, background=background)
-            shipments = Shipments(shop, desk=desk, clock=clock, background=background)
-            poller = Poller(shop, orders=orders, clock=clock, every=self._poll_every)
-            polling = asyncio.create_task(poller.run())
-            self._receivers = {SHOPIFY: orders.receive, OMS: shipments.receive}
+        config, clock, background = self._config, self._clock, Background()
+        async with AsyncExitStack() as stack:
+            clients = {
+                system: await stack.enter_async_context(config.client(system))
+                for system in config.urls
+            }
+            work = Work(clients, config, clock=clock, background=background)
+            polling = [asyncio.create_task(run()) for run in work.polls]
+            self._receivers, self._up = work.receivers, True
             try:
                 yield
             finally:
-                self._receivers = {}
-                polling.cancel()
-                await asyncio.wait({polling})
-                await background.close(grace=self._grace)
+                self._receivers, self._up = {}, False
+                for task in polling:
+                    task.cancel()
+                if polling:
+                    await asyncio.wait(polling)
+                await background.close(grace=config.grace)
 
     def _answer(self, scope: Scope, body: bytes) -> int:
         """Return the status for a request; taking a message never waits."""
         path, method = scope["path"], scope["method"]
         if path == "/healthz":
             return 200 if method == "GET" else 405
-        if path not in self._signatures:
+        signature = self._config.signatures.get(path)
+        if signature is None:
             return 404
-        return self._take(path, scope["headers"], body) if method == "POST" else 405
-
-    def _take(self, path: str, headers: list[tuple[bytes, bytes]], body: bytes) -> int:
-        if not self._signatures[path].fits(body, dict(headers)):
+        if method != "POST":
+            return 405
+        if not signature.fits(body, dict(scope["headers"])):
             return 401
-        if path not in self._receivers:  # starting or stopping: the sender will come again
+        if not self._up:  # starting or stopping: the sender will come again
             return 503
+        return self._take(path, dict(scope["headers"]), body)
+
+    def _take(self, path: str, headers: Mapping[bytes, bytes], body: bytes) -> int:
+        system = path.rpartition("/")[2]
+        topic = headers.get(f"x-{system}-topic".encode(), b"").decode(errors="replace")
+        receiver = self._receivers.get(f"{system} {topic}") or self._receivers.get(system)
+        if receiver is None:  # of no interest to anybody here
+            return 200
         try:
-            self._receivers[path](json.loads(body, parse_float=Decimal))
+            receiver(json.loads(body, parse_float=Decimal))
         except ValueError:
             return 400
         return 200
+
+
+class Work:
+    """Everything that is carried between the systems that take part.
+
+    ``receivers`` take webhooks, by the sender and its topic, or by the sender alone; ``polls``
+    go on until they are cancelled.
+    """
+
+    def __init__(
+        self,
+        clients: Mapping[str, httpx.AsyncClient],
+        config: Config,
+        *,
+        clock: Clock,
+        background: Background,
+    ) -> None:
+        self.receivers: dict[str, Callable[[Any], None]] = {}
+        self.polls: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        desk = Desk(clients["ops"], clock=clock)
+        shop, oms = clients.get("shopify"), clients.get("oms")
+        amazon = None
+        if config.credentials is not None:
+            amazon = Amazon(clients["amazon"], config.credentials, clock=clock)
+        if shop and oms:
+            orders = Orders(oms, desk=desk, clock=clock, background=background)
+            shipments = Shipments(shop, desk=desk, clock=clock, background=background)
+            poller = Poller(shop, orders=orders, clock=clock, every=config.poll_every)
+            self.receivers |= {"shopify": orders.receive, "oms": shipments.receive}
+            self.polls.append(poller.run)
+        if amazon and oms:
+            sales = MarketplaceOrders(
+                amazon,
+                oms,
+                desk=desk,
+                clock=clock,
+                background=background,
+                marketplaces=config.marketplaces,
+            )
+            packages = Confirmations(amazon, desk=desk, clock=clock, background=background)
+            self.polls.append(sales.run)
+            self.receivers["oms marketplace.shipped"] = packages.receive
 
 
 async def _body(receive: Receive) -> bytes:
@@ -172,3 +256,7 @@ async def _body(receive: Receive) -> bytes:
 
 def _hex(mac: bytes) -> bytes:
     return mac.hex().encode()
+
+
+def _base64(mac: bytes) -> bytes:
+    return base64.b64encode(mac)

@@ -42,7 +42,7 @@ def order_version(order: Message) -> tuple[datetime, bool]:
     """
     cancelled = order.get("cancelled_at") is not None
     try:
-        return _instant(order, "updated_at"), cancelled
+        return instant(order, "updated_at"), cancelled
     except Unmappable:
         return datetime.min.replace(tzinfo=UTC), cancelled
 
@@ -53,26 +53,26 @@ def sales_order(order: Message) -> dict[str, Any]:
     Raises:
         Unmappable: the order cannot be sent as agreed.
     """
-    shipping = [_amount(line, "price") for line in order.get("shipping_lines") or ()]
+    shipping = [amount(line, "price") for line in order.get("shipping_lines") or ()]
     grams, email, note = (order.get(name) for name in ("total_weight", "email", "note"))
-    return _without_missing(
-        externalId=str(_required(order, "id")),
-        orderNo=_required(order, "name").removeprefix("#"),
+    return without_missing(
+        externalId=str(required(order, "id")),
+        orderNo=required(order, "name").removeprefix("#"),
         status=_release_status(order),
-        currency=_required(order, "currency"),
-        itemsTotal=_money(_amount(order, "total_line_items_price")),
-        discountTotal=_money(_amount(order, "total_discounts")),
-        shippingTotal=_money(sum(shipping, Decimal(0))),
-        taxTotal=_money(_amount(order, "total_tax")),
-        taxIncluded=_required(order, "taxes_included"),
-        grandTotal=_money(_amount(order, "total_price")),
-        orderedAt=_instant(order, "created_at").isoformat().replace("+00:00", "Z"),
+        currency=required(order, "currency"),
+        itemsTotal=money(amount(order, "total_line_items_price")),
+        discountTotal=money(amount(order, "total_discounts")),
+        shippingTotal=money(sum(shipping, Decimal(0))),
+        taxTotal=money(amount(order, "total_tax")),
+        taxIncluded=required(order, "taxes_included"),
+        grandTotal=money(amount(order, "total_price")),
+        orderedAt=instant(order, "created_at").isoformat().replace("+00:00", "Z"),
         weightKg=None if grams is None else _kilograms(grams),
         channel="WEB",
         customerEmail=None if email is None else email.strip().lower(),
         note=None if note is None else note[:500],
         shipTo=_recipient(order.get("shipping_address") or {}),
-        lines=[_line(line) for line in _required(order, "line_items")],
+        lines=[_line(line) for line in required(order, "line_items")],
     )
 
 
@@ -86,8 +86,8 @@ def fulfillment_lines(shipment: Message, fulfillment_orders: Sequence[Message]) 
         Unmappable: Shopify knows no line for something that was shipped.
     """
     shipped: Counter[str] = Counter()
-    for line in _required(shipment, "lines"):
-        shipped[_required(line, "lineRef")] += _required(line, "qty")
+    for line in required(shipment, "lines"):
+        shipped[required(line, "lineRef")] += required(line, "qty")
     chosen: dict[int, Counter[int]] = defaultdict(Counter)
     open_first = sorted(fulfillment_orders, key=lambda order: order.get("status") in _DONE)
     for line_ref, quantity in shipped.items():
@@ -124,12 +124,12 @@ def fulfillment(shipment: Message, lines: list[Message]) -> dict[str, Any]:
     Raises:
         Unmappable: a required field is missing.
     """
-    carrier = _required(shipment, "carrier")
+    carrier = required(shipment, "carrier")
     return {
         "message": "Your order is on its way.",
         "notify_customer": True,
-        "tracking_info": _without_missing(
-            number=_required(shipment, "trackingNumber"),
+        "tracking_info": without_missing(
+            number=required(shipment, "trackingNumber"),
             company=CARRIERS.get(carrier, carrier),
             url=shipment.get("trackingUrl"),
         ),
@@ -143,38 +143,38 @@ _AMOUNT: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,9})?")
 
 def _recipient(address: Message) -> dict[str, Any]:
     street2, phone = address.get("address2"), address.get("phone")
-    name = f"{_required(address, 'first_name')} {_required(address, 'last_name')}"
-    return _without_missing(
+    name = f"{required(address, 'first_name')} {required(address, 'last_name')}"
+    return without_missing(
         name=name[:70],
-        street1=_required(address, "address1")[:70],
+        street1=required(address, "address1")[:70],
         street2=None if street2 is None else street2[:70],
-        city=_required(address, "city"),
+        city=required(address, "city"),
         postcode=address.get("zip"),
-        country=_required(address, "country_code"),
+        country=required(address, "country_code"),
         phone=None if phone is None else phone.strip()[:20],
     )
 
 
 def _release_status(order: Message) -> str:
-    status = RELEASE_STATUS.get(_required(order, "financial_status"))
+    status = RELEASE_STATUS.get(required(order, "financial_status"))
     if status is None:
         raise Unmappable("financial_status has a value that nobody agreed on")
     return status
 
 
 def _line(line: Message) -> dict[str, Any]:
-    price, quantity, name = _amount(line, "price"), _required(line, "quantity"), line.get("name")
-    return _without_missing(
-        lineRef=str(_required(line, "id")),
-        sku=_required(line, "sku"),
+    price, quantity, name = amount(line, "price"), required(line, "quantity"), line.get("name")
+    return without_missing(
+        lineRef=str(required(line, "id")),
+        sku=required(line, "sku"),
         description=None if name is None else name[:80],
         qty=quantity,
-        unitPrice=_money(price),
-        gross=_money(price * quantity),
+        unitPrice=money(price),
+        gross=money(price * quantity),
     )
 
 
-def _required(data: Message, name: str) -> Any:
+def required(data: Message, name: str) -> Any:
     """Return a value; absent and null are missing, an empty text is a value."""
     value = data.get(name)
     if value is None:
@@ -182,14 +182,16 @@ def _required(data: Message, name: str) -> Any:
     return value
 
 
-def _amount(data: Message, name: str) -> Decimal:
-    text = str(_required(data, name))
+def amount(data: Message, name: str) -> Decimal:
+    """Return an amount, exactly."""
+    text = str(required(data, name))
     if not _AMOUNT.fullmatch(text):
         raise Unmappable(f"{name} is not an amount")
     return Decimal(text)
 
 
-def _money(value: Decimal) -> str:
+def money(value: Decimal) -> str:
+    """Return an amount as text with two decimals; never one that had more."""
     text = f"{value:.2f}"
     if Decimal(text) != value:
         raise Unmappable("an amount has more than 2 decimals")
@@ -200,15 +202,17 @@ def _kilograms(grams: int) -> str:
     return str((Decimal(grams) / 1000).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def _instant(data: Message, name: str) -> datetime:
+def instant(data: Message, name: str) -> datetime:
+    """Return an instant in UTC."""
     try:
-        instant = datetime.fromisoformat(_required(data, name))
-        if instant.tzinfo is None:
+        found = datetime.fromisoformat(required(data, name))
+        if found.tzinfo is None:
             raise Unmappable(f"{name} has no offset from UTC")
-        return instant.astimezone(UTC)
+        return found.astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
         raise Unmappable(f"{name} is not an instant") from error
 
 
-def _without_missing(**fields: Any) -> dict[str, Any]:
+def without_missing(**fields: Any) -> dict[str, Any]:
+    """Return the fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}
