@@ -216,6 +216,7 @@ def test_balances_are_given_at_the_start(ledger: Stage) -> None:
     ledger.simulator.hold("account_balance", rows)
     ledger.simulator.hold("period", ({"period": "2026-02", "status": "CLOSED"},))
     assert balances(ledger) == {("1361", "JPY"): "-500", ("9000", "JPY"): "500"}
+    assert ledger.commits == []
     found = data(ledger.call("GET", "/v1/accounts?account=9000"))["accounts"]
     assert found == [{"account": "9000", "currency": "JPY", "balance": "500"}]
     assert post(ledger, journal(bookedOn="2026-02-28")).status == 422

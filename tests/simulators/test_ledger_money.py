@@ -346,10 +346,18 @@ def test_a_file_without_money_is_told_nothing() -> None:
     """In the reference landscape only the records are noted; nothing is sent or committed."""
     ledger = Stage("ledger")
     captured(ledger)
+    assert (ledger.commits, ledger.emitted) == ([], [])
+    assert [row["captured"] for row in record(ledger, "payment")] == ["40.70"]
+    assert ask_back(ledger).status == 404
+
+
+def test_what_is_given_at_the_start_is_not_told(ledger: Stage) -> None:
+    """A payment from before is there, and can be refunded, but nobody hears of it."""
     ledger.simulator.hold("payment", ({"externalId": "78", "amount": "5.00"},))
     assert (ledger.commits, ledger.emitted) == ([], [])
-    assert [row["externalId"] for row in record(ledger, "payment")] == ["450789469", "78"]
-    assert ask_back(ledger).status == 404
+    assert [row["externalId"] for row in record(ledger, "payment")] == ["78"]
+    assert ask_back(ledger, amount="5.00").status == 201
+    assert told(ledger) == ["refund.pending"]
 
 
 @pytest.mark.parametrize(

@@ -371,6 +371,28 @@ def test_cancelling_frees_and_shipping_uses_up(oms: Stage) -> None:
     )
 
 
+def test_what_the_oms_knows_is_noted(oms: Stage) -> None:
+    """Topics, unknown items, kinds of items and bundles are records like all else."""
+    oms.notes.clear()
+    oms.simulator.hold("subscription", ({"topic": "order.held", "wanted": False},))
+    oms.do("refuse_sku", {"sku": "A"})
+    oms.do("accept_sku", {"sku": "A"})
+    oms.simulator.hold("item", ({"sku": "CARE", "kind": "SERVICE"},))
+    oms.simulator.hold("bundle", ({"bundle": "SET", "component": "MUG", "qty": 4},))
+    rows = [{name: row} for name, row in oms.notes]
+    assert rows == [
+        {"subscription": {"topic": "order.held", "wanted": False}},
+        {"refused_sku": {"sku": "A", "refused": True}},
+        {"refused_sku": {"sku": "A", "refused": False}},
+        {"item": {"sku": "CARE", "kind": "SERVICE"}},
+        {"bundle": {"bundle": "SET", "component": "MUG", "qty": 4}},
+    ]
+    held = oms.simulator.snapshot()
+    assert held["refused_sku"] == [{"sku": "A", "refused": False}]
+    assert [row["wanted"] for row in held["subscription"]] == [True, False, True, True]
+    assert (len(held["item"]), len(held["bundle"])) == (1, 1)
+
+
 parts = st.lists(st.integers(0, 10_000).map(lambda n: Decimal(n).scaleb(-2)), min_size=1)
 
 

@@ -37,4 +37,4 @@ class Currencies:
         """Return an amount with the decimals of its currency, more only where it has more."""
         payable = self.rounded(amount, currency)
         shown = payable if payable == amount else amount.normalize(_EXACT)
-        return f"{shown if shown else abs(shown):f}"
+        return f"{shown or abs(shown):f}"

@@ -147,18 +147,16 @@ class Ledger(Simulator):
 
         An opening balance is booked against the account that balances are carried forward from.
         """
-        match message:
-            case "account_balance":
-                for number, row in enumerate(rows, len(self._books.journals) + 1):
-                    self._open(number, row)
-            case "period":
-                for row in rows:
-                    self._change_period(row, is_open=row.get("status") != "CLOSED")
-            case "payment":
-                for row in rows:
-                    self._actions.act("capture_payment", row, None)
-            case _:
-                super().hold(message, rows)
+        takers: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+            "account_balance": self._open,
+            "period": lambda row: self._change_period(row, is_open=row.get("status") != "CLOSED"),
+            "payment": lambda row: self._actions.act("capture_payment", row, None),
+        }
+        if message not in takers:
+            super().hold(message, rows)
+        with self._telling.quiet():
+            for row in rows:
+                takers[message](row)
 
     def delivered(self, outcome: Delivered) -> None:
         """Send a failed webhook again, its content and headers unchanged."""
@@ -203,7 +201,7 @@ class Ledger(Simulator):
         body = reversed_body(journal, booked_on=values.get("bookedOn", self._today()))
         return self._book(body)
 
-    def _open(self, number: int, row: Mapping[str, Any]) -> None:
+    def _open(self, row: Mapping[str, Any]) -> None:
         try:
             balance = to_decimal(row.get("balance"))
         except Uncomparable as error:
@@ -211,11 +209,12 @@ class Ledger(Simulator):
         against = self.numbers["opening_account"]
         amounts = ((_text(row, "account", "1361"), balance), (against, -balance))
         currency = _text(row, "currency", "EUR")
+        reference = f"opening-{len(self._books.journals) + 1}"
         lines = [
             {"account": account, "currency": currency, "credit": f"{amount:f}"}
             for account, amount in amounts
         ]
-        self._book({"reference": f"opening-{number}", "bookedOn": self._today(), "lines": lines})
+        self._book({"reference": reference, "bookedOn": self._today(), "lines": lines})
 
     def _book(self, body: Mapping[str, Any]) -> dict[str, str]:
         """Book what the ledger's own people book; they meet the same objections."""

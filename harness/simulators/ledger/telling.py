@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -22,11 +23,21 @@ class Telling:
         self._secrets = secrets
         self._events = self._repeats = 0
         self._last: dict[str, Webhook] = {}
+        self._quiet = False
         self._noted: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Only note what records hold, as of things that were there before anybody listened."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
 
     def commit(self, message: str, body: Mapping[str, Any]) -> None:
         """Say that the ledger now holds a message."""
-        if message in self._system.messages:
+        if message in self._system.messages and not self._quiet:
             key = self._system.messages[message].key
             self._context.commit(message, str(body[key]), body)
 
@@ -42,7 +53,7 @@ class Telling:
     def emit(self, message: str, topic: str, body: Mapping[str, Any]) -> None:
         """Send a webhook, where the message travels in it."""
         spec = self._system.messages.get(message)
-        if spec is None or topic not in topics_of(spec):
+        if self._quiet or spec is None or topic not in topics_of(spec):
             return
         self._events += 1
         raw = to_json(body)

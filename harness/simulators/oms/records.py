@@ -23,7 +23,6 @@ def rows_of(work: Work) -> dict[str, Rows]:
         ],
         "stock": [work.stock.row(place) for place in work.stock.places],
         "bundle": _bundles(work),
-        "subscription": [{"topic": topic, "wanted": True} for topic in sorted(work.topics)],
     }
 
 

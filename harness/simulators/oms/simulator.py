@@ -89,6 +89,8 @@ class Oms(Simulator):
         self._sales_orders = Intake("SO", index_lag=numbers["index_lag"])
         self._marketplace_orders = Intake("MO", index_lag=numbers["index_lag"])
         self._refused_skus: set[str] = set()
+        self._named_skus: set[str] = set()
+        self._topics = topics_of(system.messages.get("order"))
         self._telling = Telling(system, context, secrets)
         self._desk = Desk(numbers)
         self._work = Work(context, self._telling, numbers)
@@ -301,7 +303,9 @@ class Oms(Simulator):
             "stock": self._set_stock,
             "bundle": self._know_bundle,
             "item": self._know_item,
-            "subscription": lambda row: self._subscribe({"topics": [row.get("topic")]}),
+            "subscription": lambda row: self._subscribe(
+                {"topics": [row.get("topic")]}, wanted=row.get("wanted", True) is not False
+            ),
         }
         if message not in takers:
             super().hold(message, rows)
@@ -329,7 +333,8 @@ class Oms(Simulator):
         kinds = sorted(self._desk.kinds.items())
         return {
             "item": [{"sku": sku, "kind": kind} for sku, kind in kinds],
-            "refused_sku": [{"sku": sku, "refused": True} for sku in sorted(self._refused_skus)],
+            "refused_sku": [self._sku_row(sku) for sku in sorted(self._named_skus)],
+            "subscription": [self._topic_row(topic) for topic in sorted(self._topics)],
         }
 
     def _sold_row(self, taken: Taken) -> dict[str, Any]:
@@ -352,31 +357,43 @@ class Oms(Simulator):
 
     def _know_sku(self, values: Values, *, known: bool) -> None:
         sku = _text(values, "sku", "A-1")
+        self._named_skus.add(sku)
         if known:
             self._refused_skus.discard(sku)
         else:
             self._refused_skus.add(sku)
+        self._telling.note("refused_sku", self._sku_row(sku))
 
     def _know_bundle(self, row: Values) -> None:
-        parts = self._work.parcels.bundles.setdefault(_text(row, "bundle", "SET-MUGS"), {})
-        parts[_text(row, "component", "MUG")] = _units(row)
+        bundle, component = _text(row, "bundle", "SET-MUGS"), _text(row, "component", "MUG")
+        self._work.parcels.bundles.setdefault(bundle, {})[component] = _units(row)
+        self._telling.note("bundle", {"bundle": bundle, "component": component, "qty": row["qty"]})
 
     def _know_item(self, row: Values) -> None:
-        kind = _text(row, "kind", "SERVICE")
+        sku, kind = _text(row, "sku", "WRAP"), _text(row, "kind", "SERVICE")
         if kind not in ("GOODS", "GIFT_CARD", "SERVICE"):
             raise UnknownAction(f"{kind} is no kind of item; there are GOODS, GIFT_CARD, SERVICE")
-        self._desk.kinds[_text(row, "sku", "WRAP")] = kind
+        self._desk.kinds[sku] = kind
+        self._telling.note("item", {"sku": sku, "kind": kind})
 
     def _subscribe(self, values: Values, *, wanted: bool = True) -> None:
-        known = topics_of(self.system.messages.get("order"))
-        topics = values.get("topics", known)
+        topics = values.get("topics", self._topics)
         for topic in topics:
-            if topic not in known:
-                raise UnknownAction(f"there is no topic {topic}; there are: {', '.join(known)}")
+            if topic not in self._topics:
+                known = ", ".join(self._topics)
+                raise UnknownAction(f"there is no topic {topic}; there are: {known}")
         if wanted:
             self._work.topics.update(topics)
         else:
             self._work.topics.difference_update(topics)
+        for topic in topics:
+            self._telling.note("subscription", self._topic_row(topic))
+
+    def _sku_row(self, sku: str) -> dict[str, Any]:
+        return {"sku": sku, "refused": sku in self._refused_skus}
+
+    def _topic_row(self, topic: str) -> dict[str, Any]:
+        return {"topic": topic, "wanted": topic in self._work.topics}
 
     def _put_stock(self, values: Values, *, sign: int) -> None:
         sku, warehouse = _text(values, "sku", "A-1"), _text(values, "warehouse", "WH-1")
