@@ -168,6 +168,8 @@ def test_a_batch_has_one_to_a_hundred(erp: Stage, rows: Any) -> None:
         ({"note": "hello"}, ("BadRequest", "note")),
         ({"number": "PSI-7"}, ("BadRequest", "number")),
         ({"totalIncludingTax": Decimal("47.59")}, ("TotalMismatch", "totalIncludingTax")),
+        ({"totalIncludingTax": Decimal("-1.00")},
+         ("Application_DialogException", "totalIncludingTax")),
         ({"lines": [line(taxAmount=Decimal("7.59"))]}, ("TotalMismatch", "totalTax")),
     ],
 )  # fmt: skip

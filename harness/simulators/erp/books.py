@@ -211,6 +211,8 @@ class Books:
         """Refuse totals that are not those of the lines; a tax only if each line tells its own."""
         if all("taxAmount" in line for line in body["lines"]):
             self._refuse_apart(sum_of(body, "taxAmount"), body, "totalTax")
+        if to_decimal(body["totalIncludingTax"]) < 0:
+            raise Refused("The total must be 0 or more.", target="totalIncludingTax")
         parts = sum_of(body, "netAmount") + to_decimal(body["totalTax"])
         self._refuse_apart(parts, body, "totalIncludingTax")
 

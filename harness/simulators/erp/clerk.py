@@ -261,13 +261,14 @@ class Clerk:
     def _blank(self, values: Values, day: str) -> dict[str, Any]:
         """Return a document of one line on an account, changed by the values."""
         external = values.get("externalDocumentNumber", f"MANUAL-{self._made() + 1}")
-        total, tax = _amount(values, Decimal(100), "totalIncludingTax"), values.get("totalTax", 0)
+        total = _amount(values, Decimal("100.00"), "totalIncludingTax")
+        tax = _amount(values, Decimal("0.00"), "totalTax")
         line = {
             "reference": "1",
             "lineType": "Account",
             "lineObjectNumber": "8400",
             "quantity": 1,
-            "netAmount": total - to_decimal(tax),
+            "netAmount": total - tax,
         }
         usual = {
             "externalDocumentNumber": external,
@@ -275,11 +276,9 @@ class Clerk:
             "customerNumber": "C-10001",
             day: self._office.today,
             "currencyCode": "EUR",
-            "totalTax": tax,
-            "totalIncludingTax": total,
             "lines": [line],
         }
-        return {**usual, **copied(values)}
+        return {**usual, **copied(values), "totalTax": tax, "totalIncludingTax": total}
 
     def _made(self) -> int:
         books = self._office.books
