@@ -131,6 +131,21 @@ def test_an_amount_that_cannot_be_stored_is_refused(oms: Stage) -> None:
     assert (answer.status, error["field"], error["code"]) == (422, "grandTotal", "too_large")
 
 
+def test_a_file_may_have_less() -> None:
+    """An OMS whose file has only what it lives on takes orders and ships them."""
+    described = system("oms").messages["sales_order"]
+    names = ("externalId", "status", "lines.*.lineRef", "lines.*.sku", "lines.*.qty")
+    fields = {name: described.fields[name] for name in names}
+    message = described.model_copy(update={"fields": fields})
+    oms = with_message(told(), "sales_order", message)
+    oms.do("subscribe")
+    lines = [{"lineRef": "1", "sku": "A", "qty": 2}]
+    order = {"externalId": "77", "status": "RELEASED", "lines": lines}
+    assert post(oms, order).status == 201
+    oms.do("ship", None, ORDER)
+    assert (read(oms, "SO-1")["status"], read(oms, "SO-1")["grandTotal"]) == ("SHIPPED", "0.00")
+
+
 def test_a_held_order_waits(oms: Stage) -> None:
     """What its sender posts on hold is not shipped until the money is there."""
     post(oms, sales_order(status="HOLD"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from harness.landscape import Message
-from harness.mapping import parse_path, read_all, to_decimal
+from harness.mapping import Path, parse_path, read_all, to_decimal
 from harness.simulators.base import copied
 from harness.simulators.validation import Violation
 
@@ -73,14 +73,17 @@ def line_objections(body: Mapping[str, Any], *, refused_skus: set[str]) -> list[
     return found
 
 
+def amount_paths(message: Message) -> list[Path]:
+    """Return where a message has amounts of money."""
+    return [parse_path(path) for path, spec in message.fields.items() if spec.money is not None]
+
+
 def amounts_too_large(
-    message: Message, body: Mapping[str, Any], *, largest: Decimal
+    paths: Sequence[Path], body: Mapping[str, Any], *, largest: Decimal
 ) -> Iterator[Violation]:
     """Find the amounts that cannot be stored, in a body whose fields are all as described."""
-    for path, spec in message.fields.items():
-        if spec.money is None:
-            continue
-        for found in read_all(parse_path(path), body):
+    for path in paths:
+        for found in read_all(path, body):
             if isinstance(found.value, str) and abs(to_decimal(found.value)) > largest:
                 place = ".".join(map(str, found.at))
                 yield Violation(place, "too_large", f"at most {largest} can be stored")

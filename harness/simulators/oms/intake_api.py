@@ -9,7 +9,13 @@ from typing import Any
 from harness.landscape import Message
 from harness.simulators.base import Call, Context, Reply, reply
 from harness.simulators.bodies import NotJson, read_json
-from harness.simulators.oms.intake import Intake, Taken, amounts_too_large, line_objections
+from harness.simulators.oms.intake import (
+    Intake,
+    Taken,
+    amount_paths,
+    amounts_too_large,
+    line_objections,
+)
 from harness.simulators.oms.keys import Keys
 from harness.simulators.oms.refusals import NO_OBJECT, already_exists, not_found, refused
 from harness.simulators.routing import Parameters
@@ -37,6 +43,7 @@ class IntakeApi:
         self._intake = intake
         self._context = context
         self._message = message
+        self._amounts = amount_paths(message)
         self._judge = judge
         self._keys = keys
         self._refused_skus = refused_skus
@@ -81,7 +88,7 @@ class IntakeApi:
             return [NO_OBJECT]
         return (
             self._judge(self._message, body)
-            or list(amounts_too_large(self._message, body, largest=self._largest))
+            or list(amounts_too_large(self._amounts, body, largest=self._largest))
             or line_objections(body, refused_skus=self._refused_skus)
         )
 

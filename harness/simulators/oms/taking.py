@@ -24,23 +24,23 @@ class Desk:
         self._taken = 0
 
     def of_sales_order(self, body: Body, *, id_: str, now: int) -> Order:
-        """Return an order made of a sales order.
+        """Return an order made of a sales order; what its file does not have counts as nothing.
 
         Discount and tax are shared among lines and shipping, as the amounts are; gift cards bear
         no tax. The total is that of the parts.
         """
         lines = body["lines"]
-        gross = [to_decimal(line["gross"]) for line in lines]
-        off = shared(to_decimal(body["discountTotal"]), gross)
+        gross = [_amount(line, "gross") for line in lines]
+        off = shared(_amount(body, "discountTotal"), gross)
         goods = [amount - part for amount, part in zip(gross, off, strict=True)]
-        shipping = to_decimal(body["shippingTotal"])
+        shipping = _amount(body, "shippingTotal")
         kinds = [self.kind(line["sku"]) for line in lines]
         taxed = [
             Decimal(0) if kind == "GIFT_CARD" else amount
             for kind, amount in zip(kinds, goods, strict=True)
         ]
-        *taxes, shipping_tax = shared(to_decimal(body["taxTotal"]), [*taxed, shipping])
-        if body["taxIncluded"]:
+        *taxes, shipping_tax = shared(_amount(body, "taxTotal"), [*taxed, shipping])
+        if body.get("taxIncluded"):
             goods = [amount - tax for amount, tax in zip(goods, taxes, strict=True)]
             shipping -= shipping_tax
         held = body["status"] == "HOLD"
@@ -48,8 +48,8 @@ class Desk:
             body,
             id_=id_,
             now=now,
-            number=body["orderNo"],
-            channel=body["channel"],
+            number=str(body.get("orderNo") or id_),
+            channel=str(body.get("channel") or "WEB"),
             shipping_net=shipping,
             shipping_tax=shipping_tax,
             holds=frozenset({"PAYMENT"} if held else ()),
@@ -62,8 +62,8 @@ class Desk:
         What its total has beyond its lines is the cost of shipping.
         """
         lines = body["lines"]
-        amounts = [to_decimal(line["amount"]) for line in lines]
-        rest = to_decimal(body["grandTotal"]) - sum(amounts, Decimal(0))
+        amounts = [_amount(line, "amount") for line in lines]
+        rest = _amount(body, "grandTotal") - sum(amounts, Decimal(0))
         return self._order(
             body,
             id_=id_,
@@ -71,7 +71,7 @@ class Desk:
             number=id_,
             channel="MARKETPLACE",
             shipping_net=max(rest, Decimal(0)),
-            marketplace_id=body["marketplaceId"],
+            marketplace_id=str(body.get("marketplaceId") or ""),
             lines=_lines(
                 lines,
                 [self.kind(line["sku"]) for line in lines],
@@ -111,13 +111,13 @@ class Desk:
             now=now,
             number=number,
             channel=values.get("channel", "POS"),
-            shipping_net=to_decimal(values.get("shippingNet", "0.00")),
-            shipping_tax=to_decimal(values.get("shippingTax", "0.00")),
+            shipping_net=_amount(values, "shippingNet"),
+            shipping_tax=_amount(values, "shippingTax"),
             lines=_lines(
                 named,
                 [line.get("kind") or self.kind(line["sku"]) for line in named],
-                [to_decimal(line.get("net", "0.00")) for line in named],
-                [to_decimal(line.get("tax", "0.00")) for line in named],
+                [_amount(line, "net") for line in named],
+                [_amount(line, "tax") for line in named],
             ),
         )
 
@@ -137,11 +137,11 @@ class Desk:
             number=number,
             external_id=str(body["externalId"]),
             channel=channel,
-            currency=body["currency"],
+            currency=str(body.get("currency") or self._numbers["currency"]),
             customer=self._customer(body),
             warehouse=body.get("warehouse") or self._numbers["warehouse"],
             service=body.get("service") or self._numbers["service"],
-            ship_to=copied(body["shipTo"]),
+            ship_to=copied(body.get("shipTo") or {}),
             taken_at=now,
             updated_at=now,
             body=body,
@@ -155,6 +155,11 @@ class Desk:
         known_by = str(body.get("customerEmail") or f"order {body['externalId']}")
         first = self._numbers["first_customer"]
         return self._customers.setdefault(known_by, f"C-{first + len(self._customers)}")
+
+
+def _amount(values: Body, name: str) -> Decimal:
+    found = values.get(name)
+    return Decimal(0) if found is None else to_decimal(found)
 
 
 def _lines(

@@ -206,7 +206,8 @@ class Work:
         """
         now = self._context.now
         ship_by = now + self._ship_within
-        if order.counted or self.orders.shipped(order).total():
+        settled = order.counted or not self.stock.places or self.orders.shipped(order).total()
+        if settled:
             return [replace(order, ship_by=ship_by)]
         plan = self.stock.plan(order)
         if plan is None:
