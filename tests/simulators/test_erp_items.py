@@ -13,6 +13,7 @@ from harness.simulators.profiles import Profile
 from harness.simulators.validation import violations
 from harness.timing import MINUTE, SECOND
 from tests.simulators.stage import Stage, data, system
+from tests.simulators.test_erp import INVOICES, invoice, line
 
 ITEMS = "/api/golive/sales/v1.0/items"
 
@@ -188,3 +189,12 @@ def test_a_deleted_item_is_gone(erp: Stage) -> None:
     assert listed(erp) == []
     assert erp.call("GET", f"{ITEMS}/{item['key']}").status == 404
     assert erp.do("create_item", {"number": "HAT-RED"}) != item
+
+
+def test_a_master_that_was_known_stays_known(erp: Stage) -> None:
+    """When its last item is deleted, no number is taken any more."""
+    item = erp.do("create_item", {"number": "HAT-RED"})
+    erp.do("delete_item", None, item)
+    for number in ("HAT-RED", "MUG"):
+        answer = erp.call("POST", INVOICES, invoice("1", line(number)))
+        assert data(answer)["error"]["code"] == "ItemNotFound"

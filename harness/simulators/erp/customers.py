@@ -47,8 +47,8 @@ class Customer:
 class Customers:
     """Cards by number.
 
-    As long as no card was given, the customers are not known here and any number may stand on a
-    document.
+    Until the first card is given or made, the customers are not known here and any number may
+    stand on a document.
     """
 
     def __init__(self) -> None:

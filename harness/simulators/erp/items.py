@@ -41,13 +41,14 @@ class Item:
 class Items:
     """What can be sold.
 
-    As long as no item was given, the master is not known here and any number may stand on a line,
-    except one that was deleted.
+    Until the first item is given or made, the master is not known here and any number may stand on
+    a line, except one that was deleted.
     """
 
     def __init__(self, *, tick: int, blank: Values) -> None:
         self._tick = tick
         self._blank = blank
+        self._is_known = False
         self._gone: set[str] = set()
         self.by_id: dict[str, Item] = {}
         self.numbers: dict[str, str] = {}
@@ -92,12 +93,13 @@ class Items:
     def refuse_unsellable(self, number: str, *, target: str) -> None:
         """Refuse a line about an item that does not exist, or that is blocked."""
         item = self.find(number) if number in self.numbers else None
-        if item is None and (self.by_id or number in self._gone):
+        if item is None and (self._is_known or number in self._gone):
             raise Refused(f"The item {number} does not exist.", code="ItemNotFound", target=target)
         if item is not None and item.blocked:
             raise Refused(f"The item {number} is blocked.", target=target)
 
     def _put(self, item: Item) -> Item:
+        self._is_known = True
         self.by_id[item.id] = item
         self.numbers[item.number] = item.id
         self._gone.discard(item.number)

@@ -41,6 +41,9 @@ class Erp(Simulator):
     their messages in the system's file. Items and customers are checked as soon as one was given
     or made; before, any number may stand on a document. The messages ``customer`` and
     ``sales_order`` are taken where the system's file has them.
+
+    Not played: its webhooks, ETags, drafts that are posted later, and the queries of OData beyond
+    a window of time, fields that are equal, and pages.
     """
 
     habits: ClassVar[Mapping[str, Number]] = HABITS
