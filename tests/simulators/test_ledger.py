@@ -72,6 +72,15 @@ def test_a_balanced_journal_is_booked(ledger: Stage) -> None:
     assert ledger.call("GET", JOURNALS + "/payout-2").status == 404
 
 
+def test_the_payout_of_the_contract_is_booked(ledger: Stage) -> None:
+    """What the contract on payouts gives as its example balances, and is taken."""
+    amounts = {"8400": "85.20", "8450": "-23.95", "6855": "-2.97", "1361": "-58.28"}
+    lines = [line(account, credit) for account, credit in amounts.items()]
+    body = journal(*lines, reference="payout-623721858", text="Shopify Payments")
+    assert post(ledger, body).status == 201
+    assert balances(ledger) == {(account, "EUR"): credit for account, credit in amounts.items()}
+
+
 def test_each_change_of_a_record_is_noted(ledger: Stage) -> None:
     """The journal, each account that it touches, and its month are noted when they change."""
     post(ledger)

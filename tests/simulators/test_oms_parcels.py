@@ -1,13 +1,16 @@
 """Parcels, marketplace orders and returns of the OMS."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness import landscape
 from harness.landscape import Message
+from harness.mapping import parse_path, read_all
 from harness.simulators.base import Reply, UnknownAction
 from harness.simulators.bounds import objections
 from harness.simulators.oms import Oms
@@ -195,6 +198,38 @@ def test_a_shipment_by_hand_can_be_followed_too(oms: Stage) -> None:
     assert records(oms, "parcel") == []
     oms.do("ship", {"trackingNumber": "T-1"}, ORDER)
     assert put(oms, "MOVING", "T-1").status == 200
+
+
+READ = {
+    "GET /api/v2/sales-orders/:id": "SO-1",
+    "GET /api/v2/fulfilments/:id": "F-1",
+    "GET /api/v2/orders/:id": "1001",
+    "GET /api/v2/orders": "",
+    "GET /api/v2/orders/:orderNo/parcels": "1001",
+    "GET /api/v2/parcels/:trackingNumber/status": "1Z1",
+    "GET /api/v2/marketplace-orders/:id": "MO-1",
+    "GET /api/v2/marketplace-shipments/:id": "MS-1",
+}
+
+
+def test_every_way_of_the_file_shows_what_the_file_describes(oms: Stage) -> None:
+    """Each answer that the file says carries a message does, with the fields of the message."""
+    confirm(oms)
+    oms.do("ship", None, sold(oms))
+    ways = [
+        (message, way, way.response)
+        for message in system("oms").messages.values()
+        for way in message.carried_by.values()
+        if isinstance(way, landscape.Call) and way.response
+    ]
+    assert {response for _, _, response in ways} == set(READ)
+    for message, way, response in ways:
+        path = re.sub(r":\w+", READ[response], response.removeprefix("GET "))
+        body = {"body": data(oms.call("GET", path))}
+        found = [each.value for each in read_all(parse_path(way.at), body)]
+        assert found
+        for shown in found:
+            assert objections(message, shown) == []
 
 
 # Marketplace orders.
