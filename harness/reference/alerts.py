@@ -9,7 +9,8 @@ import httpx
 
 from harness.reference.clock import Clock
 from harness.reference.delivery import Policy, persist
-from harness.reference.problems import Undeliverable
+from harness.reference.problems import INTEGRATION, Undeliverable
+from harness.reference.store import Park
 
 POLICY = Policy(attempts=5, first=5.0)
 
@@ -28,6 +29,24 @@ class Desk:
         parked = {"reference": reference, "reason": str(problem)}
         await self._post(f"/parked/{kind}", parked)
         await self._post("/alerts", {"recipient": problem.tell, **parked, "severity": "error"})
+
+    def parking(self, kind: str, *, contract: str, alarm_over: int) -> Park:
+        """Return what parks messages under a contract, and raises the alarm when many are."""
+        parked: set[str] = set()
+
+        async def park(reference: str, problem: Undeliverable) -> None:
+            await self.park(kind, reference, problem)
+            before = len(parked)
+            parked.add(reference)
+            if before == alarm_over < len(parked):
+                await self.alert(INTEGRATION, contract, f"more than {alarm_over} are parked")
+
+        return park
+
+    async def alert(self, recipient: str, reference: str, reason: str) -> None:
+        """Tell a team of something that is about no single message."""
+        told = {"recipient": recipient, "reference": reference, "reason": reason}
+        await self._post("/alerts", {**told, "severity": "error"})
 
     async def _post(self, path: str, body: dict[str, str]) -> None:
         try:

@@ -65,7 +65,9 @@ class MarketplaceOrders:
         self._since: datetime | None = None
         self._read_at: dict[str, datetime] = {}
         self._inbox = Inbox(
-            handle=self._release, park=partial(desk.park, "orders"), background=background
+            handle=self._release,
+            park=desk.parking("orders", contract="amazon-order-to-oms", alarm_over=10),
+            background=background,
         )
 
     async def run(self) -> None:
@@ -157,7 +159,9 @@ class Confirmations:
         self._amazon = amazon
         self._clock = clock
         self._inbox = Inbox(
-            handle=self._confirm, park=partial(desk.park, "shipments"), background=background
+            handle=self._confirm,
+            park=desk.parking("shipments", contract="oms-shipment-to-amazon", alarm_over=5),
+            background=background,
         )
 
     def receive(self, shipment: Any) -> None:

@@ -78,7 +78,11 @@ class Item:
 
 @dataclass(slots=True)
 class Order:
-    """An order. ``head`` is what an answer says beside what follows from the items."""
+    """An order. ``head`` is what an answer says beside what follows from the items.
+
+    ``untold`` is the part of the total that is never shown, the currency or the amount: the model
+    promises neither.
+    """
 
     id: str
     head: dict[str, Any]
@@ -90,6 +94,7 @@ class Order:
     stage: str
     placed_at: int
     updated_at: int
+    untold: str | None = None
     packages: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -177,9 +182,10 @@ class Orders:
             currency=currency,
             stage=stage,
             placed_at=placed_at,
+            untold=_untold(payload.get("OrderTotal", {})),
             updated_at=_instant(payload, "LastUpdateDate", max(placed_at, now)),
         )
-        if "OrderTotal" in payload:
+        if "OrderTotal" in payload and order.untold is None:
             order.extra = _amount(payload["OrderTotal"]) - order.total
         if stage == "Canceled":
             _cancel(order.items)
@@ -294,6 +300,8 @@ class Orders:
             _claim(isinstance(row, Mapping), _NO_ITEMS)
             sku, quantity = row.get("SellerSKU"), row.get("QuantityOrdered", 1)
             item_id = row.get("OrderItemId", f"{10_000_000 + number}")
+            # The model does not promise a SKU; an explicit null is an item without one.
+            sku = "" if "SellerSKU" in row and sku is None else sku
             _claim(isinstance(sku, str) and isinstance(item_id, str), _NO_ITEMS)
             _claim(item_id not in self._item_ids, f"there is an item {item_id} already")
             _claim(type(quantity) is int and quantity > 0, f"{sku}: QuantityOrdered is above 0")
@@ -312,13 +320,22 @@ class Orders:
             }
 
     def _currency(self, payload: Mapping[str, Any], items: Sequence[Item]) -> str:
-        amounts = [payload.get("OrderTotal"), *(item.told["ItemPrice"] for item in items)]
+        total = payload.get("OrderTotal")
+        total = None if _untold(total) is not None else total
+        amounts = [total, *(item.told["ItemPrice"] for item in items)]
         _claim(all(isinstance(one, Mapping) for one in amounts if one is not None), _NO_MONEY)
         named = sorted(
             {str(one["CurrencyCode"]) for one in amounts if one and "CurrencyCode" in one}
         )
         _claim(len(named) <= 1, f"an order has one currency, not {', '.join(named)}")
         return named[0] if named else self._defaults.currency
+
+
+def _untold(total: Any) -> str | None:
+    """Return the part of a total that a payload leaves out on purpose, by an explicit null."""
+    if not isinstance(total, Mapping):
+        return "" if total is None else None
+    return next((name for name, value in total.items() if value is None), None)
 
 
 _NO_ID: Final = "AmazonOrderId is a text such as 999-0000001-0000001"

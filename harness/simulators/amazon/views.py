@@ -36,8 +36,9 @@ def head(order: Order, elements: Elements = frozenset()) -> dict[str, Any]:
         "NumberOfItemsShipped": sum(item.shipped for item in order.items),
         "NumberOfItemsUnshipped": sum(item.open for item in order.items),
     }
-    if order.status not in WAITING:
-        shown["OrderTotal"] = money(order.total, order.currency)
+    if order.status not in WAITING and order.untold != "":
+        total = money(order.total, order.currency)
+        shown["OrderTotal"] = {n: value for n, value in total.items() if n != order.untold}
     if "shippingAddress" in elements and (found := address(order)):
         shown["ShippingAddress"] = found
     if "buyerInfo" in elements and order.buyer and order.status not in WAITING:
@@ -55,7 +56,7 @@ def item(order: Order, line: Item) -> dict[str, Any]:
     shown = {
         "ASIN": f"B{line.id[-9:]:0>9}",
         "OrderItemId": line.id,
-        "SellerSKU": line.sku,
+        **({"SellerSKU": line.sku} if line.sku else {}),
         "QuantityOrdered": line.ordered - line.cancelled,
         "QuantityShipped": line.shipped,
         **told,
