@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from harness.mapping import Uncomparable, to_decimal
 from harness.simulators.base import Context, UnknownAction, copied
 from harness.simulators.erp.books import Books, Document
-from harness.simulators.erp.customers import BLOCKS, Customer, Customers
+from harness.simulators.erp.customers import OPEN, Customer, Customers
 from harness.simulators.erp.documents_api import Desk, Kind
 from harness.simulators.erp.items import Item, Items
 from harness.simulators.erp.refusals import Refused
@@ -141,18 +141,15 @@ class Clerk:
 
     def block_customer(self, values: Values, about: Any) -> Handle:
         """Block a customer for some documents or for all."""
-        blocked = values.get("blocked", "All")
-        if blocked not in BLOCKS:
-            raise UnknownAction(f"blocked is one of {', '.join(BLOCKS)}")
         number = _reference("customer", values, about)
         id_ = new_uuid(self._office.context.random)
-        card = self._office.customers.block(number, blocked, id_=id_)
+        card = self._office.customers.block(number, values.get("blocked", "All"), id_=id_)
         self._office.telling.note("customer", card.row)
         return {"message": "customer", "key": number}
 
     def unblock_customer(self, values: Values, about: Any) -> Handle:
         """Block nothing of a customer any more."""
-        return self.block_customer({**values, "blocked": BLOCKS[0]}, about)
+        return self.block_customer({**values, "blocked": OPEN}, about)
 
     def hold_customer(self, row: Values) -> None:
         """Take over a card as it is from now on; nobody is told but the records."""

@@ -66,8 +66,8 @@ class Customers:
             about = {"id": known.id, "number": number}
             text = f"The customer {number} exists already."
             raise AlreadyThere(text, target="number", known=about)
-        self._complete = True
         blocked = _block(values) if known is None else known.blocked
+        self._complete = True
         return self._put(Customer(id_, number, _rest_of(values), blocked))
 
     def change(self, card: Customer, values: Mapping[str, Any]) -> Customer:
@@ -76,10 +76,14 @@ class Customers:
         merged = {**card.values, **_rest_of(values)}
         return self._put(replace(card, values=merged, blocked=blocked))
 
-    def block(self, number: str, blocked: str, *, id_: str) -> Customer:
-        """Block a customer for some or all documents; one not known so far is known by this."""
+    def block(self, number: str, blocked: Any, *, id_: str) -> Customer:
+        """Block a customer for some or all documents; one not known so far is known by this.
+
+        Raises:
+            Refused: there is no such block.
+        """
         card = self.cards.get(number) or Customer(id_, number, {}, given=False)
-        return self._put(replace(card, blocked=blocked))
+        return self._put(replace(card, blocked=_block({"blocked": blocked})))
 
     def refuse_barred(self, number: str, kind: str) -> None:
         """Refuse a document of a customer who does not exist, or is blocked for its kind."""
@@ -97,7 +101,12 @@ class Customers:
 
 
 def _block(values: Mapping[str, Any]) -> str:
-    return str(values.get("blocked") or OPEN)
+    blocked = values.get("blocked") or OPEN
+    if blocked not in BLOCKS:
+        raise Refused(
+            f"blocked is one of {', '.join(BLOCKS)}.", code="BadRequest", target="blocked"
+        )
+    return str(blocked)
 
 
 def _rest_of(values: Mapping[str, Any]) -> dict[str, Any]:
