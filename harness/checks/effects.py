@@ -8,7 +8,8 @@ from harness.checks.comparison import compare
 from harness.checks.dossier import Dossier
 from harness.checks.subjects import Attempt, Subject
 from harness.history import Exchange
-from harness.messages import Outcome, Sighting
+from harness.mapping import parse_path, read
+from harness.messages import Outcome, Sighting, key_text
 
 REMEMBERED, KEYS = "idempotency.remembered", "idempotency"
 REDELIVERY, UPDATES, EXPECT = "receive.delivery", "updates", "expect"
@@ -126,7 +127,10 @@ def header_of(dossier: Dossier, attempt: Attempt) -> str | None:
     idempotency, exchange = dossier.contract.idempotency, attempt.sighting.exchange
     if idempotency is None or exchange is None:
         return None
-    return exchange.header(idempotency.header) or None
+    if idempotency.header is not None:
+        return exchange.header(idempotency.header) or None
+    values = [key_text(read(parse_path(name), attempt.sighting.body)) for name in idempotency.key]
+    return " ".join(values) if all(values) else None
 
 
 def same_key_in_time(dossier: Dossier, before: Attempt, after: Attempt) -> bool:

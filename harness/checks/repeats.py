@@ -44,7 +44,7 @@ def judge_keys(dossier: Dossier, docket: Docket) -> None:
         if header is not None and sorted(owner_of.setdefault(header, things)) != sorted(things):
             shared.add(header)
     for group in groups.values():
-        _judge_group(dossier, group, shared, docket, header=idempotency.header)
+        _judge_group(dossier, group, shared, docket, header=idempotency.carrier)
 
 
 def _judge_group(

@@ -133,12 +133,14 @@ def _delivery_promises(contract: Contract) -> Iterator[Promise]:
             "idempotency",
             "idempotency",
             "delivery",
-            f"each request carries {contract.idempotency.header}, the same for the same "
-            + ", ".join(contract.idempotency.key),
+            f"each request carries {contract.idempotency.carrier}, the same for the same "
+            + ", ".join(contract.idempotency.key)
+            if contract.idempotency.header
+            else f"each request carries {contract.idempotency.carrier}, by which it is known again",
             "a request that was repeated, and one with another key",
             severity="blocker",
         )
-        if contract.idempotency.remembered is not None:
+        if contract.idempotency.remembered is not None or contract.idempotency.header is None:
             yield Promise(
                 "idempotency.remembered",
                 "idempotency.remembered",

@@ -40,15 +40,21 @@ class Idempotency(Declaration):
     """How the target tells a repeated request from a new one."""
 
     key: tuple[PathText, ...] = Field(min_length=1, description="The target fields it is made of.")
-    sent_as: Annotated[str, Field(pattern=r"^header [A-Za-z0-9-]+$")] = Field(
-        description="Where it travels: `header NAME`."
+    sent_as: Annotated[str, Field(pattern=r"^(header [A-Za-z0-9-]+|body)$")] = Field(
+        description="Where it travels: `header NAME`, or `body` where the target knows a message "
+        "again by these fields themselves."
     )
     remembered: Duration | None = Field(None, description="How long the target remembers it.")
 
     @property
-    def header(self) -> str:
-        """Return the name of the header."""
-        return self.sent_as.removeprefix("header ")
+    def header(self) -> str | None:
+        """Return the name of the header; None where the fields themselves are the key."""
+        return None if self.sent_as == "body" else self.sent_as.removeprefix("header ")
+
+    @property
+    def carrier(self) -> str:
+        """Return what carries the key, for a sentence."""
+        return self.header or " and ".join(self.key)
 
 
 class Wait(Declaration):

@@ -100,7 +100,7 @@ def places_of(landscape: Landscape, contracts: Sequence[Contract]) -> Places:
     headers = frozenset(
         contract.idempotency.header.casefold()
         for contract in contracts
-        if contract.idempotency is not None
+        if contract.idempotency is not None and contract.idempotency.header is not None
     )
     keys = {
         name: messages[name].at(parse_path(message.key).parts)

@@ -340,3 +340,15 @@ def test_an_older_version_after_a_newer_one_went_back() -> None:
 def test_a_source_that_never_changes_shows_nothing_about_updates() -> None:
     """No change, no vote."""
     assert said(good(), contract(updates=LATEST))["updates"] is None
+
+
+def test_the_fields_themselves_may_be_the_key() -> None:
+    """A target that knows a message again by its fields makes no second one of a repeat."""
+    by_fields = contract(idempotency={"key": ["ref"], "sent_as": "body"})
+    lost = Story().ticket().send(status=None, commits=True, key=None)
+    once = said_by(CHECK, lost.send(commits=False, key=None).settle(), by_fields)
+    lost = Story().ticket().send(status=None, commits=True, key=None)
+    twice = said_by(CHECK, lost.send(key=None).settle(), by_fields)
+
+    assert once["idempotency.remembered"] is once["idempotency"] is Status.PROVEN
+    assert twice.failing() == ["idempotency.remembered"]

@@ -159,11 +159,13 @@ def _package(
     number: int,
     shipment: int,
 ) -> Body:
+    carrier = values.get("carrier", "DHL")
     package = {
         "packageNo": number,
-        "carrier": "DHL",
+        "carrier": carrier,
         "service": order.service,
-        "trackingNumber": f"TRM{shipment:06d}-{number:03d}",
+        # A UPS number begins with 1Z, and marketplaces look.
+        "trackingNumber": f"{'1Z' if carrier == 'UPS' else ''}TRM{shipment:06d}{number:03d}",
     }
     given = {name: copied(values[name]) for name in package if name in values}
     return {**package, **given, "lines": lines}
