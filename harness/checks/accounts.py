@@ -136,7 +136,9 @@ def answerable(dossier: Dossier, account_: Account) -> str:
     if attempt is not None and attempt.outcome is Outcome.REJECTED and not attempt.faulted:
         valid = next(breaches(dossier.target, attempt.sighting.body), None) is None
         right = attempt.basis is not None and attempt.basis.comparison.fits
-        if valid and right:
+        row = dossier.row_for(attempt)
+        # What was agreed to be tried again was for the integration to try.
+        if valid and right and (row is None or row[1].then not in RETRIES):
             return dossier.team("target")
     return dossier.team("integration")
 

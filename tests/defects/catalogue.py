@@ -15,14 +15,27 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Defect(Patch):
-    """A patch that breaks a promise: which clause, and who must act."""
+    """A patch that breaks a promise: which clause, and who must act.
+
+    ``row`` is the row of the catalogue of known defects that it stands for, where there is one.
+    """
 
     category: str
     clause: str
     owner: str = "integration-team"
+    row: str = ""
 
 
 ORDERS, TRACKING = "shopify-order-to-oms", "oms-fulfilment-to-shopify"
+MARKET, PACKAGES = "amazon-order-to-oms", "oms-shipment-to-amazon"
+
+
+def defect(
+    name: str, file: str, old: str, new: str, *, category: str, clause: str, row: str = ""
+) -> Defect:
+    """Return a defect of one replacement."""
+    return Defect(name, ((file, old, new),), category, clause, row=row)
+
 
 DEFECTS = (
     Defect(
@@ -30,8 +43,8 @@ DEFECTS = (
         (
             (
                 "mapping.py",
-                '_money(_amount(order, "total_price"))',
-                '_money(_amount(order, "subtotal_price"))',
+                'money(amount(order, "total_price"))',
+                'money(amount(order, "subtotal_price"))',
             ),
         ),
         "mapping",
@@ -60,8 +73,8 @@ DEFECTS = (
         (
             (
                 "mapping.py",
-                'city=_required(address, "city"),',
-                'city=_required(address, "city").encode().decode("latin-1"),',
+                'city=required(address, "city"),',
+                'city=required(address, "city").encode().decode("latin-1"),',
             ),
         ),
         "encoding",
@@ -78,6 +91,7 @@ DEFECTS = (
         ),
         "encoding",
         f"{ORDERS}#fields.shipTo.postcode",
+        row="D73",
     ),
     Defect(
         "no note becomes the word None",
@@ -90,24 +104,26 @@ DEFECTS = (
         (
             (
                 "mapping.py",
-                'country=_required(address, "country_code"),',
+                'country=required(address, "country_code"),',
                 'country=address.get("country_code") or "US",',
             ),
         ),
         "nulls",
         f"{ORDERS}#fields.shipTo.country.if_missing",
+        row="D64",
     ),
     Defect(
         "the local time is sent as if it were UTC",
         (
             (
                 "mapping.py",
-                '_instant(order, "created_at").isoformat().replace("+00:00", "Z")',
+                'instant(order, "created_at").isoformat().replace("+00:00", "Z")',
                 'order["created_at"][:19] + "Z"',
             ),
         ),
         "timezone",
         f"{ORDERS}#fields.orderedAt",
+        row="D44",
     ),
     Defect(
         "the order is called again without waiting",
@@ -151,30 +167,33 @@ DEFECTS = (
         ),
         "idempotency",
         f"{ORDERS}#idempotency",
+        row="D14",
     ),
     Defect(
         "the last webhook to arrive wins, however old it is",
         (
             (
                 "mapping.py",
-                '        return _instant(order, "updated_at"), cancelled',
+                '        return instant(order, "updated_at"), cancelled',
                 "        return datetime.max.replace(tzinfo=UTC), False",
             ),
         ),
         "ordering",
         f"{ORDERS}#when.withheld",
+        row="D08",
     ),
     Defect(
         "signatures of the shop are not looked at",
         (
             (
                 "app.py",
-                "        if not self._signatures[path].fits(body, dict(headers)):",
-                "        if path != SHOPIFY and not self._signatures[path].fits(body, dict(headers)):",
+                '        if not signature.fits(body, dict(scope["headers"])):',
+                '        if "shopify" not in path and not signature.fits(body, dict(scope["headers"])):',
             ),
         ),
         "auth",
         f"{ORDERS}#receive.bad_signature",
+        row="D11",
     ),
     Defect(
         "orders wait in a queue before they are sent",
@@ -200,6 +219,7 @@ DEFECTS = (
         ),
         "timing",
         f"{ORDERS}#receive.answered",
+        row="D04",
     ),
     Defect(
         "a refused order is reported to the wrong team",
@@ -218,24 +238,160 @@ DEFECTS = (
         ),
         "ownership of failures",
         f"{ORDERS}#failures.otherwise",
+        row="D127",
     ),
     Defect(
         "the last line of an order is lost",
         (
             (
                 "mapping.py",
-                '[_line(line) for line in _required(order, "line_items")]',
-                '[_line(line) for line in _required(order, "line_items")[:-1] or order["line_items"]]',
+                '[_line(line) for line in required(order, "line_items")]',
+                '[_line(line) for line in required(order, "line_items")[:-1] or order["line_items"]]',
             ),
         ),
         "lost data",
         f"{ORDERS}#fields.lines",
+        row="D34",
     ),
     Defect(
         "nobody looks for lost webhooks",
         (("polling.py", "                await self.poll()", "                pass"),),
         "lost data",
         f"{ORDERS}#when.promised",
+        row="D07",
+    ),
+    defect(
+        "the restricted data token is not asked for",
+        "marketplace.py",
+        'f"{path}/address", personal=True)',
+        'f"{path}/address")',
+        category="auth",
+        clause=f"{MARKET}#when.promised",
+        row="D26",
+    ),
+    defect(
+        "the token is used after its end",
+        "amazon.py",
+        "            if answer.status_code != 403 or renewed:",
+        "            if True:",
+        category="auth",
+        clause=f"{PACKAGES}#timing.delivered",
+        row="D25",
+    ),
+    defect(
+        "the window of the query ends at the present",
+        "marketplace.py",
+        "until = self._clock.now() - BEHIND",
+        "until = self._clock.now()",
+        category="timing",
+        clause=f"{MARKET}#when.promised",
+        row="D37",
+    ),
+    defect(
+        "the watermark is kept in local time",
+        "marketplace.py",
+        '            "LastUpdatedAfter": _text(since),',
+        '            "LastUpdatedAfter": _text(since + timedelta(hours=1)),',
+        category="timezone",
+        clause=f"{MARKET}#when.promised",
+        row="D41",
+    ),
+    defect(
+        "orders are asked for by the time they were made",
+        "marketplace.py",
+        '            "LastUpdatedAfter": _text(since),\n            "LastUpdatedBefore": _text(until),',
+        '            "CreatedAfter": _text(since),\n            "CreatedBefore": _text(until),',
+        category="lost data",
+        clause=f"{MARKET}#when.promised",
+        row="D38",
+    ),
+    defect(
+        "a buyer who asks to cancel is not heard",
+        "marketplace.py",
+        "        if any(_wants_out(item) for item in items):",
+        "        if False:",
+        category="mapping",
+        clause=f"{MARKET}#when.withheld",
+        row="D125",
+    ),
+    defect(
+        "the number of the package is sent as a number",
+        "marketplace.py",
+        'str(required(package, "packageNo"))',
+        'required(package, "packageNo")',
+        category="mapping",
+        clause=f"{PACKAGES}#fields.packageDetail.packageReferenceId",
+        row="D71",
+    ),
+    defect(
+        "only the first package of a shipment is told",
+        "marketplace.py",
+        "        for package in packages:",
+        "        for package in packages[:1]:",
+        category="lost data",
+        clause=f"{PACKAGES}#expect",
+        row="D116",
+    ),
+    defect(
+        "the postcode becomes a number",
+        "marketplace.py",
+        'postcode=_cut(address.get("PostalCode"), 12),',
+        'postcode=_cut((address.get("PostalCode") or "").lstrip("0") or None, 12),',
+        category="encoding",
+        clause=f"{MARKET}#fields.shipTo.postcode",
+        row="D73",
+    ),
+    defect(
+        "the extension of a telephone is kept",
+        "marketplace.py",
+        'phone.partition(" ext")[0].strip()[:20]',
+        "phone.strip()[:20]",
+        category="mapping",
+        clause=f"{MARKET}#fields.shipTo.phone",
+        row="D77",
+    ),
+    defect(
+        "the price of a line is multiplied by its quantity",
+        "marketplace.py",
+        '"amount": money(amount(item.get("ItemPrice") or {}, "Amount")),',
+        '"amount": money(amount(item.get("ItemPrice") or {}, "Amount") * item["QuantityOrdered"]),',
+        category="mapping",
+        clause=f"{MARKET}#fields.lines.ordered.amount",
+    ),
+    defect(
+        "cancelled items are shipped",
+        "marketplace.py",
+        '            if required(item, "QuantityOrdered") > 0\n',
+        "",
+        category="mapping",
+        clause=f"{MARKET}#when.promised",
+        row="D122",
+    ),
+    defect(
+        "orders that Amazon ships are shipped again",
+        "marketplace.py",
+        'ours = order.get("FulfillmentChannel") == "MFN"',
+        "ours = True",
+        category="ownership of failures",
+        clause=f"{MARKET}#when.withheld",
+        row="D115",
+    ),
+    Defect(
+        "an unknown carrier is called Other",
+        (
+            (
+                "marketplace.py",
+                '        raise Unmappable("carrier has a value that nobody agreed on")',
+                "        pass",
+            ),
+            (
+                "marketplace.py",
+                '"carrierCode": carrier,',
+                '"carrierCode": carrier if carrier in CARRIERS else "Other",',
+            ),
+        ),
+        "mapping",
+        f"{PACKAGES}#maps.amazon_carriers.if_unmapped",
     ),
 )
 

@@ -75,12 +75,16 @@ def scenarios(project: Project) -> list[Scenario]:
     ]
 
 
-def rehearse(folder: Path, patch: Patch | None = None, *, keep_then: bool = True) -> Rehearsed:
-    """Run and judge every scenario; without ``then`` on request."""
+def rehearse(
+    folder: Path, patch: Patch | None = None, *, keep_then: bool = True, about: str = ""
+) -> Rehearsed:
+    """Run and judge every scenario, or those about one contract; without ``then`` on request."""
     project = build(folder, patch)
     rehearsal = Rehearsal.of(project, folder=folder / "reports")
     runs, results = [], []
     for scenario in scenarios(project):
+        if about and about not in scenario.contracts:
+            continue
         told = scenario if keep_then else _without_then(scenario)
         history = run_scenario(told, project, seed=rehearsal.seed)
         runs.append((told, history))

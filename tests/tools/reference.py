@@ -13,6 +13,7 @@ from harness.schemas import schema_of
 from harness.simulators import SIMULATORS, load_simulator
 from harness.simulators.profiles import Number
 from harness.timing import MILLISECOND, show_duration
+from tests.defects.catalogue import DEFECTS, VARIANTS, Defect
 from tests.tools import slips
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -38,6 +39,7 @@ def pages() -> dict[str, str]:
         "simulators.md": "\n".join(_simulators()) + "\n",
         "checks.md": "\n".join(_checks()) + "\n",
         "alignment.md": reference(),
+        "defects.md": "\n".join(_defects()) + "\n",
         "slips.md": "\n".join(slips.page()).rstrip() + "\n",
     }
 
@@ -130,6 +132,31 @@ def _shown(value: object) -> str:
     if type(value) is int and value >= MILLISECOND:
         return show_duration(value)
     return str(value)
+
+
+def _defects() -> Iterator[str]:
+    known = [one for one in DEFECTS if one.row]
+    yield "# Defects that are found\n\nEach of these mistakes was planted in the reference integration, one at a time, and the"
+    yield "contracts alone found it, with nothing under `then`: the launch is NO-GO, and the first blocker is the clause"
+    yield "and the owner that stand here. Generated from the tests that do it.\n"
+    rows = len({one.row for one in known})
+    yield f"## From the catalogue of defects that really happened: {rows} rows\n"
+    yield "| row | mistake | found by | owner |\n|---|---|---|---|"
+    yield from (_defect(one, f"{one.row} | ") for one in sorted(known, key=_number))
+    other = [one for one in DEFECTS if not one.row]
+    yield f"\n## Others: {len(other)}\n"
+    yield "| mistake | found by | owner |\n|---|---|---|"
+    yield from (_defect(one, "") for one in other)
+    yield f"\n## Variants that stay GO: {len(VARIANTS)}\n"
+    yield from (f"- {one.name}" for one in VARIANTS)
+
+
+def _defect(one: Defect, row: str) -> str:
+    return f"| {row}{one.name} | `{one.clause}` | {one.owner} |"
+
+
+def _number(one: Defect) -> int:
+    return int(one.row.removeprefix("D"))
 
 
 def _checks() -> Iterator[str]:
