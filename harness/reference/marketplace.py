@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -193,7 +193,7 @@ class Confirmations:
         return True
 
 
-def marketplace_order(order: Message, items: list[Message], address: Message) -> dict[str, Any]:
+def marketplace_order(order: Message, items: Sequence[Message], address: Message) -> dict[str, Any]:
     """Return the OMS order of a marketplace order, its items and its address.
 
     Raises:

@@ -136,9 +136,10 @@ def _shown(value: object) -> str:
 
 def _defects() -> Iterator[str]:
     known = [one for one in DEFECTS if one.row]
-    yield "# Defects that are found\n\nEach of these mistakes was planted in the reference integration, one at a time, and the"
-    yield "contracts alone found it, with nothing under `then`: the launch is NO-GO, and the first blocker is the clause"
-    yield "and the owner that stand here. Generated from the tests that do it.\n"
+    yield "# Defects that are found\n\nEach of these mistakes was planted in the reference"
+    yield "integration, one at a time, and the contracts alone found it, with nothing under `then`:"
+    yield "the launch is NO-GO, and the first blocker is the clause and the owner that stand here."
+    yield "Generated from the tests that do it.\n"
     rows = len({one.row for one in known})
     yield f"## From the catalogue of defects that really happened: {rows} rows\n"
     yield "| row | mistake | found by | owner |\n|---|---|---|---|"
