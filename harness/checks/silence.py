@@ -114,8 +114,12 @@ def _times(dossier: Dossier) -> Iterator[int | None]:
 
 
 def _moments(dossier: Dossier) -> Iterator[_Moment]:
+    receive = dossier.contract.receive
+    pushed = receive is not None and receive.style == "webhook"
     for one in dossier.sightings.of(dossier.contract.source, Way.SHOWN):
-        if one.at is not None and one.begun not in dossier.tampered:
+        # Looking at what is known already is no sign of life of a source that is to tell.
+        told = one.exchange is not None and one.exchange.topic is not None
+        if one.at is not None and one.begun not in dossier.tampered and (told or not pushed):
             yield _Moment(one.begun, one.at, one.number)
     for event in dossier.history.events(EventKind.STARTED, EventKind.SETTLED):
         if event.at is not None:

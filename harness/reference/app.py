@@ -24,9 +24,11 @@ import httpx
 
 from harness.reference.alerts import Desk
 from harness.reference.amazon import Amazon, Credentials
+from harness.reference.charges import Charges
 from harness.reference.clock import Clock
 from harness.reference.marketplace import Confirmations, MarketplaceOrders
 from harness.reference.orders import Orders
+from harness.reference.parcels import Parcels
 from harness.reference.polling import Poller
 from harness.reference.store import Background
 from harness.reference.tracking import Shipments
@@ -60,15 +62,17 @@ def create(
             system: ("Authorization", f"{system}_api_key", "Bearer ")
             for system in ("oms", "wms", "erp", "ledger")
         },
+        "easypost": ("Authorization", "easypost_api_key", "Basic "),
     }
     senders = {
         "shopify": (b"x-shopify-hmac-sha256", _base64),
         "oms": (b"x-oms-signature", _hex),
+        "easypost": (b"x-hmac-signature", _named_hex),
     }
     config = Config(
         urls=urls,
         headers={
-            system: {name: scheme + secrets[secret]}
+            system: {name: scheme + _spoken(scheme, secrets[secret])}
             for system, (name, secret, scheme) in known.items()
             if system in urls
         },
@@ -230,6 +234,14 @@ class Work:
             poller = Poller(shop, orders=orders, clock=clock, every=config.poll_every)
             self.receivers |= {"shopify": orders.receive, "oms": shipments.receive}
             self.polls.append(poller.run)
+        carrier, ledger = clients.get("easypost"), clients.get("ledger")
+        if carrier and oms:
+            parcels = Parcels(carrier, oms, desk=desk, clock=clock, background=background)
+            self.receivers["easypost"] = parcels.receive
+            self.polls += [parcels.reconcile, parcels.watch]
+        if carrier and ledger:
+            charges = Charges(carrier, ledger, desk=desk, clock=clock, background=background)
+            self.polls.append(charges.run)
         if amazon and oms:
             sales = MarketplaceOrders(
                 amazon,
@@ -252,6 +264,15 @@ async def _body(receive: Receive) -> bytes:
         chunks += message.get("body", b"")
         more = message.get("more_body", False)
     return bytes(chunks)
+
+
+def _spoken(scheme: str, secret: str) -> str:
+    """Return a secret as its scheme wants it; in basic authentication it is the user."""
+    return base64.b64encode(f"{secret}:".encode()).decode() if scheme == "Basic " else secret
+
+
+def _named_hex(mac: bytes) -> bytes:
+    return b"hmac-sha256-hex=" + mac.hex().encode()
 
 
 def _hex(mac: bytes) -> bytes:

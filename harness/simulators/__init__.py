@@ -13,6 +13,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "alerting": "harness.simulators.alerting:Alerting",
     "amazon": "harness.simulators.amazon:Amazon",
     "crud": "harness.simulators.crud:Crud",
+    "easypost": "harness.simulators.easypost:EasyPost",
     "erp": "harness.simulators.erp:Erp",
     "ledger": "harness.simulators.ledger:Ledger",
     "oms": "harness.simulators.oms:Oms",

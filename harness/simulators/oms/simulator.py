@@ -35,7 +35,7 @@ from harness.simulators.profiles import Number, Profile
 from harness.simulators.routing import Handler, Router
 from harness.simulators.validation import violations
 from harness.simulators.webhooks import secret_of, topics_of, try_again
-from harness.timing import SECOND
+from harness.timing import SECOND, show_instant
 
 Values = Mapping[str, Any]
 
@@ -297,12 +297,13 @@ class Oms(Simulator):
         self._telling.emit(topic, str(body.get(spec.key, "")), body)
 
     def hold(self, message: str, rows: tuple[Mapping[str, Any], ...]) -> None:
-        """Take over ``refused_sku``, ``stock``, ``bundle``, ``item`` or ``subscription``."""
+        """Take over skus that are refused, stock, bundles, items, parcels or subscriptions."""
         takers: dict[str, Callable[[Values], None]] = {
             "refused_sku": lambda row: self._know_sku(row, known=False),
             "stock": self._set_stock,
             "bundle": self._know_bundle,
             "item": self._know_item,
+            "parcel": self._know_parcel,
             "subscription": lambda row: self._subscribe(
                 {"topics": [row.get("topic")]}, wanted=row.get("wanted", True) is not False
             ),
@@ -398,6 +399,12 @@ class Oms(Simulator):
     def _put_stock(self, values: Values, *, sign: int) -> None:
         sku, warehouse = _text(values, "sku", "A-1"), _text(values, "warehouse", "WH-1")
         self._work.put_stock(sku, warehouse, sign * _units(values))
+
+    def _know_parcel(self, row: Values) -> None:
+        """Know a parcel that left before the scenario began."""
+        tracking = _text(row, "trackingNumber", "EZ0000000001")
+        at = show_instant(self.context.now // SECOND * SECOND)
+        self._work.announce(tracking, leg=str(row.get("leg", "OUTBOUND")), at=at)
 
     def _set_stock(self, row: Values) -> None:
         """Let so many be available; what is allocated lies there beside them."""
