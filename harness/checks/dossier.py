@@ -468,6 +468,7 @@ class Dossier:
             happened_at=None if message.happened_at is None else parse_path(message.happened_at),
             when=None if contract.when is None else parse_condition(contract.when),
             polled=contract.receive is not None and contract.receive.style == "poll",
+            overtaken_unseen=contract.updates is None or contract.updates.show != "every",
         )
 
     def _is_watched(self) -> bool:

@@ -237,6 +237,8 @@ class Readings:
     happened_at: Path | None
     when: Condition | None
     polled: bool
+    overtaken_unseen: bool = True
+    """Whether a version that no poll could show, because a newer one followed, owes nothing."""
 
 
 def subject_of(
@@ -272,6 +274,8 @@ def subject_of(
     for version in versions:
         version.fulfils = matches(readings.when, version.body, partial=version.in_part)
         version.start = _start(version, readings)
+    if readings.polled and readings.overtaken_unseen:
+        _overtake(versions)
     knowledge = [
         _known(one, version)
         for one in shown
@@ -279,6 +283,13 @@ def subject_of(
     ]
     deliveries = [one for one in shown if one.exchange is not None and one.exchange.topic]
     return Subject(key, name, versions, knowledge, deliveries, list(shown))
+
+
+def _overtake(versions: Sequence[Version]) -> None:
+    """Let a version owe nothing that was gone before anybody asked."""
+    for version in versions[:-1]:
+        if not any(fact.way is Way.SHOWN for fact in version.facts):
+            version.fulfils = False
 
 
 def _known(sighting: Sighting, version: Version) -> Known:

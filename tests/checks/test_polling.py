@@ -9,7 +9,7 @@ from harness.checks.polling import CHECK
 from harness.history import INTEGRATION, EventKind
 from harness.landscape import Landscape
 from harness.verdict import Status
-from tests.checks.support import Said, Story, contract, dossier, landscape
+from tests.checks.support import Said, Story, contract, dossier, landscape, ticket
 
 
 def listing() -> Landscape:
@@ -81,3 +81,14 @@ def test_without_times_it_is_unproven() -> None:
 def test_an_empty_history_says_nothing() -> None:
     """No poll, no start, no ruling."""
     assert said(Story()).rulings == {}
+
+
+def test_a_version_that_was_gone_before_anybody_asked_owes_nothing() -> None:
+    """The newest one does, also where no poll has shown it."""
+    story = Story().committed(ticket()).wait("1s").committed(ticket(revision=2, state="draft"))
+    agreed = contract(receive={"style": "poll", "every": "3m"})
+    found = dossier(story.settle(), agreed, listing()).subjects["7"]
+    assert found.owed is None
+    late = Story().committed(ticket(state="draft")).wait("1s").committed(ticket(revision=2))
+    found = dossier(late.settle(), agreed, listing()).subjects["7"]
+    assert found.owed is found.versions[-1]
