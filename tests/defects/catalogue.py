@@ -28,6 +28,7 @@ class Defect(Patch):
 
 ORDERS, TRACKING = "shopify-order-to-oms", "oms-fulfilment-to-shopify"
 MARKET, PACKAGES = "amazon-order-to-oms", "oms-shipment-to-amazon"
+PARCELS, CHARGES = "carrier-tracker-to-oms", "carrier-charge-to-ledger"
 
 
 def defect(
@@ -392,6 +393,123 @@ DEFECTS = (
         ),
         "mapping",
         f"{PACKAGES}#maps.amazon_carriers.if_unmapped",
+    ),
+    Defect(
+        "the last scan to arrive wins, however old it is",
+        (
+            ("parcels.py", "(_changed(tracker),), tracker)", "(), tracker)"),
+            ("parcels.py", " or changed <= self._told.get(code, _NEVER)", ""),
+        ),
+        "ordering",
+        f"{PARCELS}#receive.delivery",
+        row="D92",
+    ),
+    defect(
+        "a label alone counts as a parcel on its way",
+        "parcels.py",
+        '"pre_transit": "ANNOUNCED"',
+        '"pre_transit": "MOVING"',
+        category="mapping",
+        clause=f"{PARCELS}#state.never_back",
+        row="D89",
+    ),
+    defect(
+        "an unknown word of the carrier is taken for lost",
+        "parcels.py",
+        '    "cancelled": "CANCELLED",',
+        '    "cancelled": "CANCELLED",\n    "error": "LOST",',
+        category="mapping",
+        clause=f"{PARCELS}#maps.parcel_status.if_unmapped",
+        row="D91",
+    ),
+    defect(
+        "the day at the door is moved into another zone",
+        "parcels.py",
+        "expectedOn=None if expected is None else expected[:10],",
+        "expectedOn=None if expected is None else "
+        '(instant(tracker, "est_delivery_date") - timedelta(hours=5)).date().isoformat(),',
+        category="timezone",
+        clause=f"{PARCELS}#fields.expectedOn",
+        row="D47",
+    ),
+    defect(
+        "nobody notices that the carrier fell silent",
+        "app.py",
+        "self.polls += [parcels.reconcile, parcels.watch]",
+        "self.polls += [parcels.reconcile]",
+        category="ownership of failures",
+        clause=f"{PARCELS}#timing.every",
+        row="D98",
+    ),
+    defect(
+        "nobody looks for scans that were lost",
+        "app.py",
+        "self.polls += [parcels.reconcile, parcels.watch]",
+        "self.polls += [parcels.watch]",
+        category="lost data",
+        clause=f"{PARCELS}#when.promised",
+    ),
+    defect(
+        "the way back looks like the way out",
+        "parcels.py",
+        'leg="RETURN" if required(tracker, "is_return") else "OUTBOUND"',
+        'leg="OUTBOUND"',
+        category="mapping",
+        clause=f"{PARCELS}#fields.leg",
+    ),
+    defect(
+        "a journal has a new key each time",
+        "charges.py",
+        'call = partial(self._ledger.post, "/v1/journals", json=body, headers=headers)',
+        'call = lambda: self._ledger.post("/v1/journals", json=body, '
+        'headers={"Idempotency-Key": str(self._clock.elapsed())})',
+        category="idempotency",
+        clause=f"{CHARGES}#idempotency",
+        row="D17",
+    ),
+    defect(
+        "fees that came back are booked",
+        "charges.py",
+        'return fee.get("charged") is True and fee.get("refunded") is False',
+        'return fee.get("charged") is True',
+        category="mapping",
+        clause=f"{CHARGES}#fields.lines",
+        row="D142",
+    ),
+    defect(
+        "the day of a booking is that of Greenwich",
+        "charges.py",
+        '    booked = instant(shipment, "created_at").astimezone(BERLIN)',
+        '    booked = instant(shipment, "created_at")',
+        category="timezone",
+        clause=f"{CHARGES}#fields.bookedOn",
+        row="D46",
+    ),
+    defect(
+        "every label is paid in euros",
+        "charges.py",
+        '    currency = required(shipment.get("selected_rate") or {}, "currency")',
+        '    currency = "EUR"',
+        category="mapping",
+        clause=f"{CHARGES}#fields.lines",
+        row="D148",
+    ),
+    defect(
+        "what is owed is rounded, and its parts are not",
+        "charges.py",
+        "_line(OWED, currency, sum(costs.values(), Decimal(0)))",
+        "_line(OWED, currency, round(sum(costs.values(), Decimal(0)), 1))",
+        category="rounding",
+        clause=f"{CHARGES}#sums.balanced",
+        row="D134",
+    ),
+    defect(
+        "an unknown fee is booked as postage",
+        "charges.py",
+        'ACCOUNTS.get(required(fee, "type"))',
+        'ACCOUNTS.get(required(fee, "type"), "6740")',
+        category="mapping",
+        clause=f"{CHARGES}#maps.fee_accounts.if_unmapped",
     ),
 )
 
