@@ -1,326 +1,208 @@
-"""How the carrier API answers and tells."""
+"""The HTTP face of EasyPost, and what a scenario may ask of it."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
-from collections.abc import Mapping
-from decimal import Decimal
+import binascii
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 from harness.landscape import System
-from harness.simulators.base import (
-    Call,
-    Context,
-    Delivered,
-    Reply,
-    Simulator,
-    UnknownAction,
-    Webhook,
-    reply,
-    to_json,
-)
-from harness.simulators.bodies import NotJson, read_json
+from harness.simulators.base import Call, Context, Delivered, Reply, Simulator, UnknownAction
 from harness.simulators.buckets import LeakyBucket
-from harness.simulators.easypost.parcels import Parcels, Refusal, Shipment, Tracker
+from harness.simulators.easypost.forms import Forms
+from harness.simulators.easypost.habits import HABITS
+from harness.simulators.easypost.handling import DEEDS, Handling
+from harness.simulators.easypost.pages import Pager
+from harness.simulators.easypost.refusals import NotFound, Refused
+from harness.simulators.easypost.shipments_api import ShipmentsApi
+from harness.simulators.easypost.telling import Telling
+from harness.simulators.easypost.trackers_api import TrackersApi
+from harness.simulators.easypost.views import label_row, parcel_row
+from harness.simulators.easypost.work import Work
 from harness.simulators.profiles import Number, Profile
-from harness.simulators.routing import Parameters, Router
-from harness.simulators.webhooks import secret_of, try_again
-from harness.timing import HOUR, MINUTE, SECOND, show_instant
+from harness.simulators.routing import Router
+from harness.simulators.webhooks import secret_of, topics_of, try_again
 
-_OURS: Final = "assumption: EasyPost publishes no figure"
-HABITS: Final[Mapping[str, Number]] = {
-    "bucket_size": Number(60, _OURS, "2026-11", "Calls at once."),
-    "bucket_leak": Number(5, _OURS, "2026-11", "Calls a second that leak out."),
-    "page_size": Number(20, "docs.easypost.com, pagination", "2026-11", "Rows of a page."),
-    "postage": Number("5.57", _OURS, "2026-11", "The cheapest rate of a parcel."),
-    "first_scan": Number(
-        2 * SECOND,
-        "easypost/easypost-python: a tracker is pre_transit at first and changes by itself",
-        "2026-11",
-        "How long after the label the tracker is pre_transit.",
-    ),
-    "webhook_retries": Number(
-        (MINUTE, 5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR),
-        _OURS,
-        "2026-11",
-        "Waits between the attempts of one delivery.",
-    ),
-}
-TOPIC: Final = "tracker.updated"
-SANDBOX: Final[Mapping[str, str]] = {
-    f"EZ{number}00000000{number}": status
-    for number, status in enumerate(
-        (
-            "pre_transit",
-            "in_transit",
-            "out_for_delivery",
-            "delivered",
-            "return_to_sender",
-            "failure",
-            "unknown",
-        ),
-        start=1,
-    )
-}
-"""Tracking numbers of the test mode, and what becomes of them (docs.easypost.com, trackers)."""
+_LISTS: Final = frozenset({"/v2/shipments", "/v2/trackers", "/v2/refunds", "/v2/events"})
 
 
 class EasyPost(Simulator):
-    """Many carriers behind one API: rates, labels that are paid once, trackers, charges.
+    """The account of one shipper with all its carriers.
 
-    It commits ``tracker`` and ``shipment``. Its key is the secret ``<system>_api_key``, sent as
-    the user of basic authentication; webhooks carry `X-Hmac-Signature: hmac-sha256-hex=...` over
-    the raw body, by the secret ``<system>_webhook_secret`` (easypost/easypost-python, util.py).
+    The key is the secret ``<system>_api_key``, the user of Basic or the token of Bearer
+    authentication; webhooks are signed with ``<system>_webhook_secret``. Bodies are held against
+    the fields of their messages in the system's file. It commits ``shipment`` from the time its
+    label is bought, ``tracker``, ``refund`` and ``adjustment``, and what is sent to it:
+    ``address``, ``parcel``, ``label_request``, ``purchase`` and ``tracker_request``.
+
+    Not played: batches, orders, pickups, scan forms, and real images of labels.
     """
 
     habits: ClassVar[Mapping[str, Number]] = HABITS
     actions: ClassVar[Mapping[str, str]] = {
-        "buy_label": "Somebody buys a label; `reference`, `carrier`, `tracking_code` and "
-        "`currency` may be given.",
-        "follow": "A parcel of another shipper is followed: its `tracking_code` and `carrier`.",
-        "scan": "The carrier scans the parcel: its `status`, such as in_transit.",
-        "deliver": "The parcel is handed over, to whoever it is `signed_by`.",
-        "fail_delivery": "The parcel could not be delivered.",
-        "return_to_sender": "The parcel goes back.",
-        "lose": "The carrier gives the parcel up.",
-        "void_label": "The label is given back before its first scan, and its fees with it.",
-        "adjust_charge": "The carrier charges an `amount` more, as for a heavier parcel.",
+        "buy_label": "Somebody buys a label by hand: `reference`, `carrier`, `service`, "
+        "`tracking_code`, `insurance`; what is left out is invented.",
+        "void_label": "A label is given back by hand, and the carrier pays at once.",
+        "ask_refund": "A refund of a label is asked for by hand; the carrier decides later.",
+        "decide_refund": "The carrier decides now about a refund: `granted` or not.",
+        "adjust_charge": "The carrier charges an `amount` more for a label, as a `type` of fee, "
+        "for a `reason`.",
+        "follow": "A parcel whose label was bought elsewhere is followed: `tracking_code`, "
+        "`carrier`.",
+        "scan": "The carrier scans a parcel as `status`, in a `city`, `signed_by` somebody; it may "
+        "be heard of late: `ago`, `datetime`, `zone`.",
+        "repeat_scan": "The carrier reports the last scan of a parcel once more.",
+        **{name: deed.sentence for name, deed in DEEDS.items()},
+        "travel": "The parcel goes all its way from now on, scan by scan, to the door.",
+        "expect": "The carrier expects a parcel on another `day`.",
+        "send_back": "The customer sends a parcel back; the way back has the same tracking code.",
+        "close_carrier": "The `carrier` does not answer: no rates, no labels.",
+        "open_carrier": "The `carrier` answers again.",
+        "empty_wallet": "The balance is used up; no more labels are sold.",
+        "fill_wallet": "The balance is filled up again.",
+        "revoke_key": "The key is refused from now on.",
+        "restore_key": "The key is taken again.",
+        "disable_webhook": "The webhook is switched off, and nobody says so.",
+        "enable_webhook": "The webhook is switched on again.",
+        "tell_again": "The last event about the thing is told once more.",
     }
 
     def __init__(
         self, system: System, context: Context, *, secrets: Mapping[str, str], profile: Profile
     ) -> None:
         super().__init__(system, context, secrets=secrets, profile=profile)
-        self._parcels = Parcels()
-        self._events = 0
-        self._bucket = LeakyBucket(
-            size=self.numbers["bucket_size"], leak=self.numbers["bucket_leak"]
-        )
+        numbers = self.numbers
+        self._telling = Telling(system, context, secrets, mode=numbers["mode"])
+        forms, pager = Forms(system.messages), Pager(numbers, lambda: context.now)
+        self._work = Work(context, self._telling, numbers, forms)
+        self._handling = Handling(self._work, system.timezone)
+        self._key_is_good = True
+        lists, calls = numbers["lists_per_second"], numbers["calls_per_second"]
+        self._lists = LeakyBucket(size=lists, leak=lists)
+        self._calls = LeakyBucket(size=numbers["calls_at_once"], leak=calls)
         self._router = Router(
             {
-                "POST /v2/shipments": self._create,
-                "GET /v2/shipments": self._list,
-                "GET /v2/shipments/:id": self._shipment,
-                "POST /v2/shipments/:id/buy": self._buy,
-                "POST /v2/shipments/:id/refund": self._refund,
-                "POST /v2/trackers": self._follow,
-                "GET /v2/trackers/:id": self._tracker,
+                **ShipmentsApi(self._work, pager).handlers(),
+                **TrackersApi(self._work, pager).handlers(),
             }
         )
 
     # Calls.
 
     def handle(self, call: Call) -> Reply:
-        """Answer as the API does."""
-        key = secret_of(self.system, self.secrets, f"{self.system.system}_api_key")
-        wanted = base64.b64encode(f"{key}:".encode()).decode()
-        scheme, _, given = (call.header("Authorization") or "").partition(" ")
-        if scheme.lower() != "basic" or not hmac.compare_digest(given, wanted):
-            return _error(401, "APIKEY.INACTIVE", "This API key is no longer active.")
-        now = self.context.now
-        if not self._bucket.take(now):
-            pause = -(-self._bucket.wait(now) // SECOND)
-            return _error(429, "RATE_LIMITED", "Too many requests.", Retry_After=str(pause))
-        found = self._router.find(call)
-        if found is None:
-            return _error(404, "NOT_FOUND", "The requested resource could not be found.")
-        handler, parameters = found
+        """Answer as EasyPost does."""
         try:
+            self._let_in(call)
+            found = self._router.find(call)
+            if found is None:
+                raise NotFound
+            handler, parameters = found
             return handler(call, parameters)
-        except Refusal as refusal:
-            return _error(refusal.status, refusal.code, str(refusal))
-        except NotJson as error:
-            return _error(400, "BAD_REQUEST", str(error))
+        except Refused as refused:
+            return refused.answer
 
-    def _create(self, call: Call, _parameters: Parameters) -> Reply:
-        shipment = self._new(_part(call, "shipment"))
-        return reply(201, shipment.shown())
+    def _let_in(self, call: Call) -> None:
+        """Refuse a caller who is not known, or who calls too often."""
+        key = _key_of(call)
+        if key is None:
+            raise Refused("APIKEY.REQUIRED", "An API key is required.", status=401)
+        known = secret_of(self.system, self.secrets, f"{self.system.system}_api_key")
+        if key != known or not self._key_is_good:
+            raise Refused("APIKEY.INACTIVE", "This api key is not active.", status=403)
+        is_list = call.method == "GET" and call.path in _LISTS
+        if not (self._lists if is_list else self._calls).take(self.context.now):
+            raise Refused("RATE_LIMITED", "Too many requests. Try again later.", status=429)
 
-    def _list(self, call: Call, _parameters: Parameters) -> Reply:
-        query, size = call.query, int(self.numbers["page_size"])
-        rows = [
-            one.shown()
-            for one in self._parcels.page(
-                query.get("start_datetime", ""),
-                query.get("end_datetime", "9999"),
-                query.get("before_id"),
-            )
-            if one.bought
-        ]
-        return reply(200, {"shipments": rows[:size], "has_more": len(rows) > size})
-
-    def _shipment(self, _call: Call, parameters: Parameters) -> Reply:
-        return reply(200, self._found(parameters["id"]).shown())
-
-    def _buy(self, call: Call, parameters: Parameters) -> Reply:
-        shipment = self._found(parameters["id"])
-        rate = _part(call, "rate").get("id", "")
-        self._label(shipment, str(rate), None)
-        return reply(200, shipment.shown())
-
-    def _refund(self, _call: Call, parameters: Parameters) -> Reply:
-        shipment = self._found(parameters["id"])
-        self._parcels.refund(shipment, now=self._now)
-        self._commit(shipment)
-        return reply(200, shipment.shown())
-
-    def _follow(self, call: Call, _parameters: Parameters) -> Reply:
-        tracker = self._begin(_part(call, "tracker"))
-        return reply(201, tracker.shown())
-
-    def _tracker(self, _call: Call, parameters: Parameters) -> Reply:
-        tracker = self._parcels.trackers.get(parameters["id"])
-        if tracker is None:
-            raise Refusal("TRACKER.NOT_FOUND", "There is no such tracker.", 404)
-        return reply(200, tracker.shown())
-
-    def _found(self, name: str) -> Shipment:
-        shipment = self._parcels.shipments.get(name)
-        if shipment is None:
-            raise Refusal("SHIPMENT.NOT_FOUND", "There is no such shipment.", 404)
-        return shipment
-
-    # What happens.
+    # Actions.
 
     def act(self, action: str, payload: Any, *, about: Any = None) -> Any:
-        """Do what people and carriers do; each returns the handle of the tracker."""
-        values = payload if isinstance(payload, Mapping) else {}
-        if action == "buy_label":
-            shipment = self._new(values)
-            wanted = values.get("carrier")
-            rates = [one for one in shipment.rates if wanted in (None, one["carrier"])]
-            if not rates:
-                raise UnknownAction("the carrier is one of UPS, DHL, DPD")
-            code = values.get("tracking_code")
-            return _handle(self._label(shipment, rates[0]["id"], code))
-        if action == "follow":
-            return _handle(self._begin(values))
+        """Do a business action; return the handle of the tracker or the shipment."""
+        values = {} if payload is None else payload
+        if not isinstance(values, Mapping):
+            raise UnknownAction(f"the payload of {action} is an object")
         if action not in self.actions:
             return super().act(action, payload, about=about)
-        tracker = self._about(about, values)
-        match action:
-            case "void_label" | "adjust_charge":
-                self._change(action, tracker, values)
-            case _:
-                told = {
-                    "deliver": "delivered",
-                    "fail_delivery": "failure",
-                    "return_to_sender": "return_to_sender",
-                    "lose": "error",
-                }
-                status = told.get(action) or str(values.get("status", "in_transit"))
-                self._scan(tracker, status, values)
-        return _handle(tracker)
+        if action in DEEDS:
+            return self._handling.deed(action, values, about)
+        if action in (switches := self._switches(values, about)):
+            return switches[action]()
+        return getattr(self._handling, action)(values, about)
+
+    def _switches(self, values: Mapping[str, Any], about: Any) -> dict[str, Callable[[], None]]:
+        """Return what changes EasyPost itself."""
+        return {
+            "close_carrier": lambda: self._set_carrier(values, closed=True),
+            "open_carrier": lambda: self._set_carrier(values, closed=False),
+            "empty_wallet": lambda: self._set_wallet(empty=True),
+            "fill_wallet": lambda: self._set_wallet(empty=False),
+            "revoke_key": lambda: self._set_key(good=False),
+            "restore_key": lambda: self._set_key(good=True),
+            "disable_webhook": lambda: self._set_webhook(listening=False),
+            "enable_webhook": lambda: self._set_webhook(listening=True),
+            "tell_again": lambda: self._tell_again(values, about),
+        }
+
+    def hold(self, message: str, rows: tuple[Mapping[str, Any], ...]) -> None:
+        """Take over ``tracker`` rows: parcels that are on their way already, told to nobody."""
+        if message != "tracker":
+            super().hold(message, rows)
+        for row in rows:
+            self._handling.hold_tracker(row)
 
     def send(self, message: str, body: Any) -> None:
-        """Send exactly this tracker."""
-        if message != "tracker" or not isinstance(body, Mapping):
-            super().send(message, body)
-        self._emit(str(body.get("id")), body)
+        """Send exactly this result in a webhook; EasyPost itself does not learn of it."""
+        topics = topics_of(self.system.messages.get(message))
+        if not topics or not isinstance(body, Mapping):
+            able = sorted(name for name, m in self.system.messages.items() if topics_of(m))
+            named = ", ".join(f"`{name}`" for name in able)
+            raise UnknownAction(f"{self.system.system} sends only a {named}, an object")
+        self._telling.send(topics[0], body)
 
     def delivered(self, outcome: Delivered) -> None:
-        """Send a failed webhook again, unchanged."""
-        try_again(self.context, outcome, self.numbers["webhook_retries"])
+        """Send a failed webhook again, ever later."""
+        try_again(self.context, outcome, self.numbers["webhook_waits"])
 
-    def _change(self, action: str, tracker: Tracker, values: Mapping[str, Any]) -> None:
-        shipment = next(
-            (one for one in self._parcels.shipments.values() if one.tracker is tracker), None
-        )
-        if shipment is None:
-            raise UnknownAction("the parcel has no label of ours")
-        try:
-            if action == "void_label":
-                self._parcels.refund(shipment, now=self._now)
-            else:
-                kind = str(values.get("type", "PostageFee"))
-                amount = Decimal(str(values.get("amount", "1.00")))
-                self._parcels.charge(shipment, kind, amount, now=self._now)
-        except Refusal as refusal:
-            raise UnknownAction(str(refusal)) from refusal
-        self._commit(shipment)
+    def snapshot(self) -> Mapping[str, list[dict[str, Any]]]:
+        """Return the rows of every record that the system's file has."""
+        work = self._work
+        bought = [one for one in work.shipments.by_id.values() if one.bought is not None]
+        rows = {
+            "label": sorted((label_row(one) for one in bought), key=lambda row: row["shipment"]),
+            "parcel": [parcel_row(one) for _, one in sorted(work.trackers.by_id.items())],
+        }
+        return {name: rows[name] for name in self.system.records if name in rows}
 
-    def _about(self, about: Any, values: Mapping[str, Any]) -> Tracker:
-        key = about.get("key") if isinstance(about, Mapping) else None
-        for tracker in self._parcels.trackers.values():
-            if key == tracker.id or values.get("tracking_code") == tracker.tracking_code:
-                return tracker
-        raise UnknownAction("say which parcel: of a step, or by its tracking_code")
+    def _set_carrier(self, values: Mapping[str, Any], *, closed: bool) -> None:
+        tariff, carrier = self._work.tariff, values.get("carrier")
+        if carrier not in tariff.carriers:
+            raise UnknownAction(f"say which: {{carrier: UPS}}; of {', '.join(tariff.carriers)}")
+        if closed:
+            tariff.closed.add(carrier)
+        else:
+            tariff.closed.discard(carrier)
 
-    def _new(self, values: Mapping[str, Any]) -> Shipment:
-        postage = Decimal(self.numbers["postage"])
-        return self._parcels.create(values, now=self._now, postage=postage)
+    def _set_wallet(self, *, empty: bool) -> None:
+        self._work.shipments.wallet_is_empty = empty
 
-    def _label(self, shipment: Shipment, rate: str, code: str | None) -> Tracker:
-        tracker = self._parcels.buy(shipment, rate, code, now=self._now)
-        self._commit(shipment)
-        self.context.commit("tracker", tracker.id, tracker.shown())
-        self._first_scan(tracker)
-        return tracker
+    def _set_key(self, *, good: bool) -> None:
+        self._key_is_good = good
 
-    def _first_scan(self, tracker: Tracker) -> None:
-        """Let the carrier see the parcel soon; a sandbox number says what it will see."""
-        status = SANDBOX.get(tracker.tracking_code, "pre_transit")
-        wait = self.numbers["first_scan"]
-        self.context.after(wait, lambda: self._scan(tracker, status, {}, first=True))
+    def _set_webhook(self, *, listening: bool) -> None:
+        self._telling.is_listening = listening
 
-    def _begin(self, values: Mapping[str, Any]) -> Tracker:
-        code = str(values.get("tracking_code", "EZ1000000001"))
-        tracker = self._parcels.follow(code, str(values.get("carrier", "UPS")), now=self._now)
-        self.context.commit("tracker", tracker.id, tracker.shown())
-        self._first_scan(tracker)
-        return tracker
-
-    def _scan(
-        self, tracker: Tracker, status: str, values: Mapping[str, Any], *, first: bool = False
-    ) -> None:
-        if first and (tracker.status != "unknown" or status == "unknown"):
-            return
-        self._parcels.scan(tracker, status, values, now=self._now)
-        self.context.commit("tracker", tracker.id, tracker.shown())
-        self._emit(tracker.id, tracker.shown())
-
-    def _commit(self, shipment: Shipment) -> None:
-        self.context.commit("shipment", shipment.id, shipment.shown())
-
-    def _emit(self, key: str, tracker: Mapping[str, Any]) -> None:
-        self._events += 1
-        event = f"evt_{self._events:08d}"
-        raw = to_json(
-            {
-                "id": event,
-                "object": "Event",
-                "mode": "test",
-                "description": TOPIC,
-                "result": dict(tracker),
-            }
-        )
-        secret = secret_of(self.system, self.secrets, f"{self.system.system}_webhook_secret")
-        digest = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
-        headers = (
-            ("Content-Type", "application/json"),
-            ("User-Agent", "EasyPost/v2 Webhooks"),
-            ("X-Hmac-Signature", f"hmac-sha256-hex={digest}"),
-        )
-        self.context.emit(Webhook(TOPIC, key, raw, headers, f"dlv-{event}", event))
-
-    @property
-    def _now(self) -> str:
-        return show_instant(self.context.now // SECOND * SECOND)
+    def _tell_again(self, values: Mapping[str, Any], about: Any) -> None:
+        self._telling.again(self._handling.told_about(values, about))
 
 
-def _part(call: Call, name: str) -> Mapping[str, Any]:
-    body = read_json(call)
-    part = body.get(name) if isinstance(body, dict) else None
-    if not isinstance(part, dict):
-        raise Refusal("PARAMETER.REQUIRED", f"Missing required parameter: {name}.")
-    return part
-
-
-def _handle(tracker: Tracker) -> dict[str, str]:
-    return {"message": "tracker", "key": tracker.id}
-
-
-def _error(status: int, code: str, text: str, **headers: str) -> Reply:
-    return reply(status, {"error": {"code": code, "message": text, "errors": []}}, **headers)
+def _key_of(call: Call) -> str | None:
+    """Return the key that a call carries: as the user of Basic, or as a bearer token."""
+    scheme, _, given = (call.header("Authorization") or "").partition(" ")
+    if scheme.casefold() == "bearer":
+        return given
+    if scheme.casefold() != "basic":
+        return None
+    try:
+        return base64.b64decode(given, validate=True).decode().partition(":")[0]
+    except (binascii.Error, ValueError):
+        return None
