@@ -521,7 +521,13 @@ class Landscape(Declaration):
         """Return the fields of a message, a record or a table; KeyError when there is none."""
         system, _, rest = name.partition(".")
         if system == "tables":
-            return {column: FieldSpec() for column in self.tables[rest].columns}
+            table = self.tables[rest]
+            return {
+                column: FieldSpec(
+                    required="always" if all(row.get(column) for row in table.rows) else "optional"
+                )
+                for column in table.columns
+            }
         if rest in self.systems[system].messages:
             return self.systems[system].messages[rest].fields
         record = self.systems[system].records[rest]

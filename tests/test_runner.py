@@ -191,12 +191,12 @@ def test_stopping_what_does_not_run_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        ({"do": "wms.pick"}, "wms is not simulated here, so nobody can do wms.pick"),
+        ({"do": "ups.pick"}, "ups is not simulated here, so nobody can do ups.pick"),
         ({"do": "shopify.dance"}, "shopify has no action 'dance'; it has: cancel_order"),
         ({"do": "shopify.pay_order"}, "shopify.pay_order: .*no step is named; say with `of`"),
         ({"do": "oms.ship"}, "oms.ship: no step is named; say with `of`"),
         ({"do": "oms.correct_shipment"}, "oms.correct_shipment: no step is named; say with `of`"),
-        ({"send": "wms.stock"}, "wms is not simulated here, so it sends nothing"),
+        ({"send": "ups.stock"}, "ups is not simulated here, so it sends nothing"),
         ({"send": "oms.sales_order"}, "send oms.sales_order: oms sends only"),
         ({"send_again": "o9"}, "step 'o9' has sent no webhook"),
     ],
@@ -224,7 +224,7 @@ def test_a_step_that_made_nothing_is_nothing_to_be_about() -> None:
 
 @pytest.mark.parametrize(
     ("message", "said"),
-    [("wms.stock", "wms is not simulated here"), ("oms.colour", "oms cannot be given 'colour'")],
+    [("ups.stock", "ups is not simulated here"), ("oms.colour", "oms cannot be given 'colour'")],
 )
 def test_records_that_nobody_can_hold_are_a_problem(message: str, said: str) -> None:
     """The world before is checked before anything happens in it."""

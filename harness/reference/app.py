@@ -26,14 +26,18 @@ from harness.reference.alerts import Desk
 from harness.reference.amazon import Amazon, Credentials
 from harness.reference.charges import Charges
 from harness.reference.clock import Clock
+from harness.reference.invoices import Invoices
 from harness.reference.marketplace import Confirmations, MarketplaceOrders
 from harness.reference.orders import Orders
 from harness.reference.parcels import Parcels
 from harness.reference.polling import Poller
 from harness.reference.store import Background
 from harness.reference.tracking import Shipments
+from harness.reference.warehouse import Releases
 
 CALL_SECONDS = 5.0
+TOLD = ("held", "released", "shipped", "cancelled")
+"""What the OMS tells of its orders."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -242,6 +246,17 @@ class Work:
         if carrier and ledger:
             charges = Charges(carrier, ledger, desk=desk, clock=clock, background=background)
             self.polls.append(charges.run)
+        erp = clients.get("erp")
+        if oms and erp:
+            invoices = Invoices(oms, erp, desk=desk, clock=clock, background=background)
+            for word in TOLD:
+                self._listen(f"oms order.{word}", invoices.receive)
+            self.polls.append(invoices.run)
+        warehouse = clients.get("wms")
+        if oms and warehouse:
+            releases = Releases(oms, warehouse, desk=desk, clock=clock, background=background)
+            for word in TOLD:
+                self._listen(f"oms order.{word}", releases.receive)
         if amazon and oms:
             sales = MarketplaceOrders(
                 amazon,
@@ -254,6 +269,17 @@ class Work:
             packages = Confirmations(amazon, desk=desk, clock=clock, background=background)
             self.polls.append(sales.run)
             self.receivers["oms marketplace.shipped"] = packages.receive
+
+    def _listen(self, topic: str, receive: Callable[[Any], None]) -> None:
+        """Let one more hear of a topic."""
+        others = self.receivers.get(topic)
+
+        def both(message: Any) -> None:
+            if others is not None:
+                others(message)
+            receive(message)
+
+        self.receivers[topic] = both
 
 
 async def _body(receive: Receive) -> bytes:

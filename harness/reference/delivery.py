@@ -70,7 +70,8 @@ async def persist(
 
 def retry_after(response: httpx.Response, *, now: datetime) -> float | None:
     """Return the seconds a server asks to wait, given as seconds or as a date, or None."""
-    text = response.headers.get("Retry-After", "")
+    # Some write it in a header of their own.
+    text = response.headers.get("Retry-After") or response.headers.get("x-retry-after", "")
     try:
         seconds = float(text)
     except ValueError:

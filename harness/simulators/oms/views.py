@@ -32,7 +32,7 @@ def order(found: Order, orders: Orders) -> dict[str, Any]:
         "channel": found.channel,
         "warehouse": found.warehouse,
         "service": found.service,
-        "shipBy": None if found.ship_by is None else show_instant(found.ship_by),
+        **({} if found.ship_by is None else {"shipBy": show_instant(found.ship_by)}),
         "currency": found.currency,
         "customerNo": found.customer,
         "shippingNet": text(found.shipping_net),

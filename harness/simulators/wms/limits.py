@@ -18,7 +18,7 @@ class Window:
         while self._made and self._made[0] <= now - self._span:
             self._made.popleft()
         if not self.left:
-            return self._made[0] + self._span - now
+            return (self._made[0] if self._made else now) + self._span - now
         self._made.append(now)
         return 0
 

@@ -98,14 +98,14 @@ class Stock:
         """Let all that lies under one SKU lie under another; the old one has nothing left."""
         for place in [place for place in self.figures if place[0] == sku]:
             held = self.figures[place]
+            self._before.setdefault(place, held)  # the old one is told first
+            self.figures[place] = replace(held, on_hand=0, allocated=0, quarantine=0)
             self.change(
                 (to, place[1]),
                 on_hand=held.on_hand,
                 allocated=held.allocated,
                 quarantine=held.quarantine,
             )
-            self._before.setdefault(place, held)
-            self.figures[place] = replace(held, on_hand=0, allocated=0, quarantine=0)
 
     def settle(self, *, now: int) -> list[Change]:
         """Give each place that changed its next version, and return the changes."""
