@@ -252,7 +252,7 @@ class _Run:
             seed=self.seed,
             systems={name: edge.origin for name, edge in sorted(self.edges.items())},
             contracts=tuple(contract.contract for contract in self.contracts),
-            document=self.scenario.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            document=self.scenario.document(),
         )
 
     def _factory(self) -> Callable[..., Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
@@ -254,6 +255,15 @@ class Scenario(Declaration):
         copy._file, copy._lines, copy._case = file, dict(lines), case
         return copy
 
+    def document(self) -> dict[str, Any]:
+        """Return the story as its journal keeps it: what JSON can say, decimals as numbers."""
+        told = [
+            self.model_dump(mode=mode, by_alias=True, exclude_unset=True)
+            for mode in ("python", "json")
+        ]
+        kept: dict[str, Any] = _with_decimals(*told)
+        return kept
+
     @property
     def name(self) -> str:
         """Return the id, with the case in brackets."""
@@ -269,3 +279,15 @@ class Scenario(Declaration):
         while path and path not in self._lines:
             path = path.rpartition(".")[0]
         return self._lines.get(path, 1 if self._file else 0)
+
+
+def _with_decimals(value: Any, shown: Any) -> Any:
+    """Return what is shown of a value, but for decimals, which pydantic shows as texts."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, Mapping) and isinstance(shown, dict):
+        pairs = zip(value.values(), shown.items(), strict=True)
+        return {key: _with_decimals(inner, text) for inner, (key, text) in pairs}
+    if isinstance(value, (list, tuple)) and isinstance(shown, list):
+        return [_with_decimals(*pair) for pair in zip(value, shown, strict=True)]
+    return shown

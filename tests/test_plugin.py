@@ -70,16 +70,16 @@ def test_unproven_is_an_outcome_of_its_own(tmp_path: Path) -> None:
 
 def test_tags_are_markers(tmp_path: Path) -> None:
     """`-m` selects by tag."""
-    project = landscape(tmp_path)
+    project = landscape(tmp_path, only=(*HAPPY, "ORD-004-payment-status.yaml"))
 
     ran = golive(project, "run", "-m", "smoke", "-q")
 
-    assert "4 passed" in ran.out
+    assert "1 passed, " in ran.out
 
 
 def test_the_last_failures_are_run_again(tmp_path: Path) -> None:
     """`--lf` knows scenarios."""
-    project = landscape(tmp_path)
+    project = landscape(tmp_path, only=(*HAPPY, "ORD-004-payment-status.yaml"))
     replace_in(
         project / "contracts/shopify-order-to-oms.yaml",
         "partially_paid: HOLD",
@@ -88,7 +88,7 @@ def test_the_last_failures_are_run_again(tmp_path: Path) -> None:
     first = golive(project, "run", "-q")
     again = golive(project, "run", "-q", "--lf")
 
-    assert "1 failed, 42 passed" in first.out
+    assert "1 failed, " in first.out
     assert "1 failed" in again.out
     assert "passed" not in again.out.splitlines()[-1]
 

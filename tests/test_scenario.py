@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
+from harness.json_text import json_text
 from harness.scenario import Fault, FaultWord, Payload, Recorded, Scenario, ThenStep, WhenStep
 from harness.timing import HOUR, MINUTE, SECOND, parse_instant
 
@@ -153,3 +156,13 @@ def test_locating_leaves_the_story_itself_alone() -> None:
     told.located("scenarios/a.yaml", {}, case="late")
 
     assert (told.name, told.file) == ("BUN-001", "")
+
+
+def test_the_document_of_a_story_tells_it_again() -> None:
+    """What a journal keeps reads as the same story, times and exact amounts included."""
+    step = {"message": "shop.batch", "match": {"total": [Decimal("73.18")]}, "within": "3h"}
+    told = scenario(then=[step], start="2026-03-02 09:00 Europe/Berlin")
+
+    assert (
+        Scenario.model_validate(json.loads(json_text(told.document()), parse_float=Decimal)) == told
+    )

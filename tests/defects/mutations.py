@@ -32,6 +32,7 @@ def mutations(history: History, witnesses: Sequence[int]) -> Iterator[tuple[str,
                 f"{'.'.join(map(str, path))} of {exchange.seq}",
                 _changed(history, exchange.seq, _set_body(body)),
             )
+    yield "states in reverse", _reversed_states(history, witnesses)
     yield "silence", History(history.header, tuple(e for e in history if isinstance(e, Event)))
 
 
@@ -61,6 +62,19 @@ def _repeated(history: History, seen: Sequence[Exchange]) -> History:
             again.append(replace(event, seq=last + 3, data=data))
         last += 3
     return History(history.header, (*history.entries, *again))
+
+
+def _reversed_states(history: History, witnesses: Sequence[int]) -> History:
+    """Let what the records held be seen in the opposite order."""
+    seen = [e for e in history.events(EventKind.STATE) if e.seq in witnesses]
+    told = {e.seq: other.data for e, other in zip(seen, reversed(seen), strict=True)}
+    return History(
+        history.header,
+        tuple(
+            replace(e, data=told[e.seq]) if isinstance(e, Event) and e.seq in told else e
+            for e in history.entries
+        ),
+    )
 
 
 def _changed(history: History, seq: int, change: Callable[[Exchange], Exchange]) -> History:
