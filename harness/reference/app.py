@@ -29,6 +29,7 @@ from harness.reference.clock import Clock
 from harness.reference.invoices import Invoices
 from harness.reference.marketplace import Confirmations, MarketplaceOrders
 from harness.reference.orders import Orders
+from harness.reference.packages import Packages
 from harness.reference.parcels import Parcels
 from harness.reference.polling import Poller
 from harness.reference.store import Background
@@ -72,6 +73,7 @@ def create(
         "shopify": (b"x-shopify-hmac-sha256", _base64),
         "oms": (b"x-oms-signature", _hex),
         "easypost": (b"x-hmac-signature", _named_hex),
+        "wms": (b"x-wms-signature", _hex),
     }
     config = Config(
         urls=urls,
@@ -257,6 +259,9 @@ class Work:
             releases = Releases(oms, warehouse, desk=desk, clock=clock, background=background)
             for word in TOLD:
                 self._listen(f"oms order.{word}", releases.receive)
+            packages = Packages(warehouse, oms, desk=desk, clock=clock, background=background)
+            self._listen("wms shipment.closed", packages.receive)
+            self.polls += [packages.reconcile, packages.watch]
         if amazon and oms:
             sales = MarketplaceOrders(
                 amazon,
@@ -266,9 +271,9 @@ class Work:
                 background=background,
                 marketplaces=config.marketplaces,
             )
-            packages = Confirmations(amazon, desk=desk, clock=clock, background=background)
+            shipped = Confirmations(amazon, desk=desk, clock=clock, background=background)
             self.polls.append(sales.run)
-            self.receivers["oms marketplace.shipped"] = packages.receive
+            self.receivers["oms marketplace.shipped"] = shipped.receive
 
     def _listen(self, topic: str, receive: Callable[[Any], None]) -> None:
         """Let one more hear of a topic."""

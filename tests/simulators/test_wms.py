@@ -162,6 +162,17 @@ def test_an_order_is_picked_packed_and_shipped(wms: Stage) -> None:
     assert state(wms)["shipped"] == state(wms)["ordered"] == 5
 
 
+def test_the_first_order_leaves_first(wms: Stage) -> None:
+    """Where no order is named; with none to ship, that is explained."""
+    post(wms, order("2"))
+    post(wms, order("1"))
+    for _ in range(2):
+        wms.do("ship_next")
+    assert [body["order_ref"] for body in wms.committed("shipment")] == ["2", "1"]
+    with pytest.raises(UnknownAction, match="no order can be shipped"):
+        wms.do("ship_next")
+
+
 def test_a_shipment_is_told(wms: Stage) -> None:
     """What leaves is committed, sent signed, and can be read, at the time on the warehouse wall."""
     post(wms)

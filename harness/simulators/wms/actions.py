@@ -12,11 +12,12 @@ from harness.simulators.wms.dock import Dock
 from harness.simulators.wms.floor import Floor
 from harness.simulators.wms.items import LINKS, Item
 from harness.simulators.wms.needs import fitting
-from harness.simulators.wms.orders import Order
+from harness.simulators.wms.orders import ALLOCATED, PACKED, PICKED, Order
 from harness.simulators.wms.receiving import Announced, Arrived, Asn, asn_of
 from harness.simulators.wms.stock import Place
 
 Values = Mapping[str, Any]
+IN_HAND: Final = (ALLOCATED, PICKED, PACKED)
 
 ACTIONS: Final[Mapping[str, str]] = {
     "pick": "An order is picked: all that it was promised, or the `lines` that are given, each "
@@ -28,6 +29,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "and not picked is picked first.",
     "ship": "The packages of an order leave and its shipment is told. Without any it is packed "
     "first; the payload is that of pack.",
+    "ship_next": "The order that came first of those that can be shipped leaves, as with ship.",
     "cancel": "The warehouse gives up what is open of an order, and tells it.",
     "receive": "Goods arrive: all that an announcement still expects, or the `lines` that are "
     "given, each with `line_ref` or `sku`, `qty`, `damaged` and `uom`; more and fewer than "
@@ -75,6 +77,13 @@ class Actions:
     def ship(self, values: Values, about: Any) -> Handle:
         """Ship an order."""
         return self._floor.ship(self._order(values, about), values)
+
+    def ship_next(self, values: Values, _about: Any) -> Handle:
+        """Ship the first order that can be."""
+        ready = [one for one in self._book.orders.latest if one.at(*IN_HAND)]
+        if not ready:
+            raise UnknownAction("no order can be shipped; let the integration send one first")
+        return self._floor.ship(min(ready, key=lambda order: order.number), values)
 
     def cancel(self, values: Values, about: Any) -> Handle:
         """Give an order up."""
