@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from harness.history import (
     INTEGRATION,
@@ -279,7 +279,8 @@ class Carriages:
             for template in self._templates.get((system, method.upper(), rest.count("/")), ()):
                 found = template.pattern.fullmatch(rest)
                 if found is not None:
-                    return template, found.groupdict()
+                    values = found.groupdict()
+                    return template, {name: unquote(text) for name, text in values.items()}
         return None
 
 

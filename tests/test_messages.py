@@ -99,6 +99,15 @@ def test_fields_are_lifted_from_the_address() -> None:
     assert [key for _, key, _ in (*lifted, *kept)] == ["9", "3"]
 
 
+def test_what_is_lifted_from_the_address_is_read_plainly() -> None:
+    """A slash in an id is written as `%2F` there, and is a slash all the same."""
+    ways = {"put": {"request": "PUT /boxes/:id", "lift": {"id": "path.id"}}}
+
+    (hit,) = found(ways, "PUT", "https://store.test/boxes/A%2F9%20b", {"rev": 1})
+
+    assert hit[1] == "A/9 b"
+
+
 @pytest.mark.parametrize("body", [None, [1, 2], "text", 5])
 def test_a_body_that_is_no_object_carries_nothing(body: Any) -> None:
     """Anything may come over the wire; nothing of it raises."""

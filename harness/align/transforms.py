@@ -7,6 +7,7 @@ from typing import Final
 
 from harness.align.catalogue import Gap, loading_check, pair_check
 from harness.align.pair import Pair
+from harness.align.promised import narrowed
 from harness.examples import differences, nested
 from harness.mapping import Path, missing, parse_path, read_all
 
@@ -132,6 +133,13 @@ def optional_fields_have_examples(pair: Pair) -> Iterator[Gap]:
         if feed is None or feed.spec is None or view.rows is not None or feed.many:
             continue
         if feed.spec.required == "always" or feed.message != pair.contract.source:
+            continue
+        (promised,) = narrowed(pair, view).feeds
+        if (
+            promised.spec is not None
+            and promised.spec.required == "always"
+            and (not promised.spec.nullable)
+        ):
             continue
         path = parse_path(feed.path)
         # What is parked for want of a value makes no target, so no example can show it.

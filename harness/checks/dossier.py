@@ -511,8 +511,9 @@ class Dossier:
         return strays
 
     def _link_texts(self) -> dict[str, Subject]:
+        """Return the source message of each link; of several, one that owes a message."""
         links: dict[str, Subject] = {}
-        for subject in self.subjects.values():
+        for subject in sorted(self.subjects.values(), key=lambda one: one.owed is None):
             for version in subject.versions:
                 text = self.correlation.of_source(version.body)
                 if text:

@@ -28,10 +28,12 @@ from harness.reference.charges import Charges
 from harness.reference.clock import Clock
 from harness.reference.invoices import Invoices
 from harness.reference.marketplace import Confirmations, MarketplaceOrders
+from harness.reference.offers import Offers
 from harness.reference.orders import Orders
 from harness.reference.packages import Packages
 from harness.reference.parcels import Parcels
 from harness.reference.polling import Poller
+from harness.reference.stock import Stock
 from harness.reference.store import Background
 from harness.reference.tracking import Shipments
 from harness.reference.warehouse import Releases
@@ -51,6 +53,7 @@ def create(
     secrets: Mapping[str, str],
     poll_every: float = 600.0,
     grace: float = 5.0,
+    seller: str = "A3DEMOSELLER",
     marketplaces: tuple[str, ...] = ("A1PA6795UKMFR9", "A1F83G8C2ARO7P"),
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock | None = None,
@@ -59,7 +62,8 @@ def create(
 
     ``urls`` are the bases of the systems that take part; what is between two of them is carried
     where both are there. ``poll_every`` and ``grace`` (for work that is under way at shutdown) are
-    seconds, ``marketplaces`` the ids of the seller's. ``transport`` and ``clock`` are for tests.
+    seconds, ``seller`` the id of the seller on Amazon and ``marketplaces`` those of its markets.
+    ``transport`` and ``clock`` are for tests.
     """
     known = {
         "shopify": ("X-Shopify-Access-Token", "shopify_access_token", ""),
@@ -90,6 +94,7 @@ def create(
         credentials=_credentials(secrets) if "amazon" in urls else None,
         poll_every=poll_every,
         grace=grace,
+        seller=seller,
         marketplaces=marketplaces,
         transport=transport,
     )
@@ -106,6 +111,7 @@ class Config:
     credentials: Credentials | None
     poll_every: float
     grace: float
+    seller: str
     marketplaces: tuple[str, ...]
     transport: httpx.AsyncBaseTransport | None
 
@@ -262,6 +268,18 @@ class Work:
             packages = Packages(warehouse, oms, desk=desk, clock=clock, background=background)
             self._listen("wms shipment.closed", packages.receive)
             self.polls += [packages.reconcile, packages.watch]
+        if warehouse and amazon:
+            stock = Stock(warehouse, desk=desk, clock=clock, background=background)
+            self._listen("wms inventory.changed", stock.receive)
+            Offers(
+                amazon,
+                stock,
+                desk=desk,
+                clock=clock,
+                background=background,
+                seller=config.seller,
+                marketplaces=config.marketplaces,
+            )
         if amazon and oms:
             sales = MarketplaceOrders(
                 amazon,

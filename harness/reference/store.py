@@ -45,15 +45,23 @@ class Inbox:
 
     ``handle`` is given a message and a way to ask for its newest version; it returns whether the
     key is finished for good. What it cannot deliver is handed to ``park``, which finishes the key
-    too: people replay it.
+    too, if ``parked_is_final``: people replay it.
 
     It lives in memory. After a restart orders come back by polling and the OMS knows them again;
     for shipments Shopify is asked first.
     """
 
-    def __init__(self, *, handle: Handle, park: Park, background: Background) -> None:
+    def __init__(
+        self,
+        *,
+        handle: Handle,
+        park: Park,
+        background: Background,
+        parked_is_final: bool = True,
+    ) -> None:
         self._handle = handle
         self._park = park
+        self._parked_is_final = parked_is_final
         self._background = background
         self._newest: dict[str, tuple[Version, Message]] = {}
         self._finished: set[str] = set()
@@ -95,4 +103,4 @@ class Inbox:
         except Exception as error:  # noqa: BLE001 - a defect of ours must not lose a message
             _log.exception("handling %s failed", key)
             await self._park(key, Undeliverable(f"internal error: {type(error).__name__}"))
-        return True
+        return self._parked_is_final

@@ -12,8 +12,11 @@ from tests.align.support import ORDERS, changed, codes, gaps
 
 RULE = "contracts.0.fields"
 FIRST, SECOND = ORDERS["examples"]
-PARKED = {f"{RULE}.kilos.if_missing": "park", f"{RULE}.mail.if_missing": "park"}
+KILOS = {f"{RULE}.kilos.if_missing": "park"}
+PARKED = {**KILOS, f"{RULE}.mail.if_missing": "park"}
 """What is parked makes no target, so no example can show it."""
+ASKED_FOR = {"contracts.0.when": {"state": "paid", "email": {"is": "present"}}, **KILOS}
+"""What a condition asks for is in every message that is promised."""
 DEEP = {
     "systems.0.messages.order.fields.'size.tall'".replace("'", '"'): {"type": "integer"},
     "systems.1.messages.job.fields.tall": {"type": "integer"},
@@ -42,6 +45,7 @@ DOTTED = {**SECOND, "source": {**SECOND["source"], "size.tall": 3}}
         ({"contracts.0.examples.0.target.total": "34.630"}, ""),
         ({"contracts.0.examples": [FIRST]}, "X06"),
         ({"contracts.0.examples": [FIRST], **PARKED}, ""),
+        ({"contracts.0.examples": [FIRST], **ASKED_FOR}, ""),
         ({"contracts.0.examples": [SECOND, SECOND]}, "X06"),
         ({"contracts.0.examples": [FIRST, DOTTED], **DEEP}, ""),
         ({"contracts.0.examples": ...}, "X09"),

@@ -85,6 +85,16 @@ def test_sending_what_is_not_owed_is_one_finding() -> None:
     assert said(story).failing() == ["when.withheld"]
 
 
+def test_of_two_sources_with_one_link_the_one_that_owes_is_meant() -> None:
+    """The item of another warehouse has the same name and stays withheld."""
+    story = Story().ticket(ticket(state="open", guest="Ada"))
+    story.ticket(ticket(8, guest="Ada"), delivery="d2").send(batch(8, guest="Ada")).settle()
+
+    found = said(story, contract(correlate={"guest": "guest"}))
+
+    assert (found["when.withheld"], found["when.promised"]) == (Status.PROVEN, Status.PROVEN)
+
+
 def test_a_message_that_stops_being_owed_before_it_is_sent_has_lapsed() -> None:
     """A cancelled ticket need not be baked."""
     story = Story().ticket().wait("1s")
