@@ -27,6 +27,7 @@ from harness.reference.amazon import Amazon, Credentials
 from harness.reference.charges import Charges
 from harness.reference.clock import Clock
 from harness.reference.invoices import Invoices
+from harness.reference.items import Items, WarehouseItems
 from harness.reference.marketplace import Confirmations, MarketplaceOrders
 from harness.reference.offers import Offers
 from harness.reference.orders import Orders
@@ -268,6 +269,10 @@ class Work:
             packages = Packages(warehouse, oms, desk=desk, clock=clock, background=background)
             self._listen("wms shipment.closed", packages.receive)
             self.polls += [packages.reconcile, packages.watch]
+        if erp and warehouse:
+            items = Items(erp, desk=desk, clock=clock, background=background)
+            WarehouseItems(warehouse, items, clock=clock)
+            self.polls += [items.run, items.watch]
         if warehouse and amazon:
             stock = Stock(warehouse, desk=desk, clock=clock, background=background)
             self._listen("wms inventory.changed", stock.receive)
