@@ -215,7 +215,7 @@ def _action(
 ) -> tuple[bool | None, list[int]]:
     again = followed(subject, attempt)
     if again and rule.then == "reread_and_retry":
-        return _reread(subject, attempt)
+        return _reread(dossier, subject, attempt)
     if rule.then == "undo":
         return _undone(dossier, subject, attempt, rule)
     if rule.then in RETRIES:
@@ -232,8 +232,8 @@ def _action(
     return not again, []
 
 
-def _reread(subject: Subject, attempt: Attempt) -> tuple[bool, list[int]]:
-    """Return whether the source was read between a call and its repetition."""
+def _reread(dossier: Dossier, subject: Subject, attempt: Attempt) -> tuple[bool, list[int]]:
+    """Return whether the source, or what is joined to it, was read between a call and the next."""
     begun = attempt.sighting.begun
     following = min(
         one.sighting.begun
@@ -245,6 +245,11 @@ def _reread(subject: Subject, attempt: Attempt) -> tuple[bool, list[int]]:
         for one in subject.shown
         if one.number is not None and one.known is not None and begun < one.known <= following
     ]
+    known = subject.known_at(following)
+    if dossier.joining is not None and known:
+        for name in dossier.contract.with_:
+            numbers = dossier.joining.shown_by(known[0].body, name, following)
+            seen += [number for number in numbers if begun < number]
     return bool(seen), [*seen[:1], following]
 
 

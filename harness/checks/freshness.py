@@ -69,8 +69,9 @@ def _spans(dossier: Dossier, subject: Subject) -> Iterator[_Span]:
 
 def _gone(dossier: Dossier, versions: Sequence[Version], shown: Attempt) -> int | None:
     """Return when the source last held what a message shows; None while it holds it."""
+    asked = shown.sighting.begun  # what was joined is what was known then
     fitting = [
-        compare(dossier.view(one.body, in_part=one.in_part), shown.sighting.body).fits
+        compare(dossier.view(one.body, in_part=one.in_part, at=asked), shown.sighting.body).fits
         for one in versions
     ]
     if not any(fitting):

@@ -34,6 +34,7 @@ from harness.reference.orders import Orders
 from harness.reference.packages import Packages
 from harness.reference.parcels import Parcels
 from harness.reference.polling import Poller
+from harness.reference.shelves import Shelves
 from harness.reference.stock import Stock
 from harness.reference.store import Background
 from harness.reference.tracking import Shipments
@@ -236,67 +237,113 @@ class Work:
     ) -> None:
         self.receivers: dict[str, Callable[[Any], None]] = {}
         self.polls: list[Callable[[], Coroutine[Any, Any, None]]] = []
-        desk = Desk(clients["ops"], clock=clock)
-        shop, oms = clients.get("shopify"), clients.get("oms")
-        amazon = None
+        self._clients = clients
+        self._config = config
+        self._desk = Desk(clients["ops"], clock=clock)
+        self._clock = clock
+        self._background = background
+        self._amazon: Amazon | None = None
         if config.credentials is not None:
-            amazon = Amazon(clients["amazon"], config.credentials, clock=clock)
-        if shop and oms:
-            orders = Orders(oms, desk=desk, clock=clock, background=background)
-            shipments = Shipments(shop, desk=desk, clock=clock, background=background)
-            poller = Poller(shop, orders=orders, clock=clock, every=config.poll_every)
-            self.receivers |= {"shopify": orders.receive, "oms": shipments.receive}
-            self.polls.append(poller.run)
-        carrier, ledger = clients.get("easypost"), clients.get("ledger")
-        if carrier and oms:
-            parcels = Parcels(carrier, oms, desk=desk, clock=clock, background=background)
-            self.receivers["easypost"] = parcels.receive
-            self.polls += [parcels.reconcile, parcels.watch]
+            self._amazon = Amazon(clients["amazon"], config.credentials, clock=clock)
+        self._shop_orders()
+        self._marketplace_orders()
+        self._warehouse_work()
+        self._parcels()
+        self._bookings()
+        self._items()
+        self._stock()
+
+    def _shop_orders(self) -> None:
+        shop, oms = self._clients.get("shopify"), self._clients.get("oms")
+        if shop is None or oms is None:
+            return
+        desk, clock, background = self._desk, self._clock, self._background
+        orders = Orders(oms, desk=desk, clock=clock, background=background)
+        shipments = Shipments(shop, desk=desk, clock=clock, background=background)
+        poller = Poller(shop, orders=orders, clock=clock, every=self._config.poll_every)
+        self.receivers |= {"shopify": orders.receive, "oms": shipments.receive}
+        self.polls.append(poller.run)
+
+    def _marketplace_orders(self) -> None:
+        oms = self._clients.get("oms")
+        if self._amazon is None or oms is None:
+            return
+        desk, clock, background = self._desk, self._clock, self._background
+        sales = MarketplaceOrders(
+            self._amazon,
+            oms,
+            desk=desk,
+            clock=clock,
+            background=background,
+            marketplaces=self._config.marketplaces,
+        )
+        shipped = Confirmations(self._amazon, desk=desk, clock=clock, background=background)
+        self.polls.append(sales.run)
+        self.receivers["oms marketplace.shipped"] = shipped.receive
+
+    def _warehouse_work(self) -> None:
+        oms, warehouse = self._clients.get("oms"), self._clients.get("wms")
+        if oms is None or warehouse is None:
+            return
+        desk, clock, background = self._desk, self._clock, self._background
+        releases = Releases(oms, warehouse, desk=desk, clock=clock, background=background)
+        for word in TOLD:
+            self._listen(f"oms order.{word}", releases.receive)
+        packages = Packages(warehouse, oms, desk=desk, clock=clock, background=background)
+        self._listen("wms shipment.closed", packages.receive)
+        self.polls += [packages.reconcile, packages.watch]
+
+    def _parcels(self) -> None:
+        carrier, oms = self._clients.get("easypost"), self._clients.get("oms")
+        if carrier is None or oms is None:
+            return
+        desk, clock, background = self._desk, self._clock, self._background
+        parcels = Parcels(carrier, oms, desk=desk, clock=clock, background=background)
+        self.receivers["easypost"] = parcels.receive
+        self.polls += [parcels.reconcile, parcels.watch]
+
+    def _bookings(self) -> None:
+        desk, clock, background = self._desk, self._clock, self._background
+        carrier, ledger = self._clients.get("easypost"), self._clients.get("ledger")
         if carrier and ledger:
             charges = Charges(carrier, ledger, desk=desk, clock=clock, background=background)
             self.polls.append(charges.run)
-        erp = clients.get("erp")
+        oms, erp = self._clients.get("oms"), self._clients.get("erp")
         if oms and erp:
             invoices = Invoices(oms, erp, desk=desk, clock=clock, background=background)
             for word in TOLD:
                 self._listen(f"oms order.{word}", invoices.receive)
             self.polls.append(invoices.run)
-        warehouse = clients.get("wms")
-        if oms and warehouse:
-            releases = Releases(oms, warehouse, desk=desk, clock=clock, background=background)
-            for word in TOLD:
-                self._listen(f"oms order.{word}", releases.receive)
-            packages = Packages(warehouse, oms, desk=desk, clock=clock, background=background)
-            self._listen("wms shipment.closed", packages.receive)
-            self.polls += [packages.reconcile, packages.watch]
-        if erp and warehouse:
-            items = Items(erp, desk=desk, clock=clock, background=background)
-            WarehouseItems(warehouse, items, clock=clock)
-            self.polls += [items.run, items.watch]
-        if warehouse and amazon:
-            stock = Stock(warehouse, desk=desk, clock=clock, background=background)
-            self._listen("wms inventory.changed", stock.receive)
+
+    def _items(self) -> None:
+        erp, warehouse = self._clients.get("erp"), self._clients.get("wms")
+        if erp is None or warehouse is None:
+            return
+        desk, clock, background = self._desk, self._clock, self._background
+        items = Items(erp, desk=desk, clock=clock, background=background)
+        WarehouseItems(warehouse, items, clock=clock)
+        self.polls += [items.run, items.watch]
+
+    def _stock(self) -> None:
+        warehouse, shop = self._clients.get("wms"), self._clients.get("shopify")
+        if warehouse is None or not (shop or self._amazon):
+            return
+        desk, clock, background = self._desk, self._clock, self._background
+        stock = Stock(warehouse, desk=desk, clock=clock, background=background)
+        self._listen("wms inventory.changed", stock.receive)
+        self.polls += [stock.reconcile, stock.watch]
+        if shop:
+            Shelves(shop, stock, clock=clock)
+        if self._amazon:
             Offers(
-                amazon,
+                self._amazon,
                 stock,
                 desk=desk,
                 clock=clock,
                 background=background,
-                seller=config.seller,
-                marketplaces=config.marketplaces,
+                seller=self._config.seller,
+                marketplaces=self._config.marketplaces,
             )
-        if amazon and oms:
-            sales = MarketplaceOrders(
-                amazon,
-                oms,
-                desk=desk,
-                clock=clock,
-                background=background,
-                marketplaces=config.marketplaces,
-            )
-            shipped = Confirmations(amazon, desk=desk, clock=clock, background=background)
-            self.polls.append(sales.run)
-            self.receivers["oms marketplace.shipped"] = shipped.receive
 
     def _listen(self, topic: str, receive: Callable[[Any], None]) -> None:
         """Let one more hear of a topic."""

@@ -319,3 +319,17 @@ def test_a_hold_for_what_is_joined_counts_only_while_it_lasts() -> None:
     kitchen.holds("card", {"ticket": 7, "colour": "red"})
     kitchen.card(colour="red")
     assert judged(kitchen, {"ref": "7", "colour": "red"}, one).failing() == []
+
+
+def test_what_is_joined_may_be_what_is_read_again() -> None:
+    """A target that compares what it shows refuses; the card is read, and the ticket is not."""
+    row = carded(failures={"423": {"then": "reread_and_retry"}})
+    first = opened().card(colour="red")
+    first.send({"ref": "7", "colour": "red"}, status=423)
+    first.card(colour="blue").send({"ref": "7", "colour": "blue"}).settle()
+    unread = opened().card(colour="red")
+    unread.send({"ref": "7", "colour": "red"}, status=423)
+    unread.send({"ref": "7", "colour": "red"}).settle()
+
+    assert told(first, row)["failures.423"] is Status.PROVEN
+    assert told(unread, row)["failures.423"] is Status.FAILED

@@ -32,6 +32,7 @@ def mutations(history: History, witnesses: Sequence[int]) -> Iterator[tuple[str,
                 f"{'.'.join(map(str, path))} of {exchange.seq}",
                 _changed(history, exchange.seq, _set_body(body)),
             )
+    yield "states below nothing", _below_nothing(history, witnesses)
     yield "states in reverse", _reversed_states(history, witnesses)
     yield "silence", History(history.header, tuple(e for e in history if isinstance(e, Event)))
 
@@ -72,6 +73,24 @@ def _reversed_states(history: History, witnesses: Sequence[int]) -> History:
         history.header,
         tuple(
             replace(e, data=told[e.seq]) if isinstance(e, Event) and e.seq in told else e
+            for e in history.entries
+        ),
+    )
+
+
+def _below_nothing(history: History, witnesses: Sequence[int]) -> History:
+    """Let every count that a record held be negative."""
+
+    def sunk(row: Any) -> Any:
+        counts = {name: -1 - value for name, value in row.items() if type(value) is int}
+        return {**row, **counts}
+
+    return History(
+        history.header,
+        tuple(
+            replace(e, data={**e.data, "rows": [sunk(row) for row in e.data["rows"]]})
+            if isinstance(e, Event) and e.kind is EventKind.STATE and e.seq in witnesses
+            else e
             for e in history.entries
         ),
     )

@@ -294,7 +294,7 @@ def test_an_order_is_sent_exactly_as_it_is(shop: Stage) -> None:
     """A message of one's own is sent unchanged, and the shop does not hold it."""
     shop.simulator.send("order", {"id": 5})
     assert json.loads(shop.emitted[0].body) == {"id": 5}
-    assert shop.simulator.snapshot() == {"orders": [], "fulfillments": []}
+    assert shop.simulator.snapshot() == {"orders": [], "fulfillments": [], "stock_level": []}
 
 
 def test_the_snapshot_shows_what_is_fulfilled(shop: Stage) -> None:

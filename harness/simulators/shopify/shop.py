@@ -128,7 +128,12 @@ class Shop:
         """Return what is ordered and fulfilled of each line."""
         done = self._fulfilled[order["id"]]
         return [
-            {"id": line["id"], "ordered": _quantity(line), "fulfilled": done[line["id"]]}
+            {
+                "id": line["id"],
+                "sku": line.get("sku"),
+                "ordered": _quantity(line),
+                "fulfilled": done[line["id"]],
+            }
             for line in _lines(order)
         ]
 

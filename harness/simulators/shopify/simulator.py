@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from harness.history import Headers
@@ -27,8 +28,13 @@ from harness.simulators.profiles import Number, Profile
 from harness.simulators.routing import Parameters, Router
 from harness.simulators.shopify.listing import BadQuery, list_orders
 from harness.simulators.shopify.shop import Refusal, Resource, Shop
+from harness.simulators.shopify.stock import Level, Stock
+from harness.simulators.shopify.stock_api import StockApi
 from harness.simulators.webhooks import new_uuid, secret_of, signature, topics_of, try_again
 from harness.timing import MINUTE, SECOND, find_zone
+
+if TYPE_CHECKING:
+    from harness.simulators.shopify.graphql import GraphQL
 
 HABITS: Final[Mapping[str, Number]] = {
     "bucket_size": Number(
@@ -84,11 +90,46 @@ HABITS: Final[Mapping[str, Number]] = {
     "location": Number(
         655_441_491, "invented", "2026-03", "The one place from which the shop ships."
     ),
+    "points": Number(
+        2000,
+        "shopify.dev/docs/api/usage/rate-limits: 20 seconds of 100 on the standard plan; the 20 "
+        "seconds: assumption",
+        "2026-03",
+        "GraphQL points at the most.",
+    ),
+    "points_restored": Number(
+        100,
+        "shopify.dev/docs/api/usage/rate-limits (standard plan; Advanced 200, Plus 1000)",
+        "2026-03",
+        "GraphQL points that come back in a second.",
+    ),
+    "query_points": Number(
+        1000, "shopify.dev/docs/api/usage/rate-limits", "2026-03", "Points of one GraphQL query."
+    ),
+    "quantities_at_most": Number(
+        250,
+        "shopify.dev/docs/api/usage/limits: input arrays",
+        "2026-03",
+        "Quantities in one inventorySetQuantities.",
+    ),
+    "highest_quantity": Number(
+        1_000_000_000,
+        "shopify.dev, inventorySetQuantities: user error of a quantity too high",
+        "2026-03",
+        "The largest figure of stock that is taken.",
+    ),
 }
 """Vendor numbers; the names are the keys of a profile."""
 
 _API = "/admin/api/:version"
+_GRAPHQL: Final = "/graphql.json"
 _VERSION = re.compile(r"\d{4}-\d{2}")
+_CHANGES: Final[Mapping[str, tuple[Any, ...]]] = {
+    "pay_order": ({"financial_status": "paid"}, "orders/paid"),
+    "partially_refund_order": ({"financial_status": "partially_refunded"},),
+    "touch_order": ({},),
+}
+"""What an action sets, and the topics that tell of it."""
 _PAID: Final = ("paid", "partially_paid", "partially_refunded")
 _TOKEN_REFUSED = "[API] Invalid API key or access token (unrecognized login or wrong password)"  # noqa: S105 - a text
 _THROTTLED = (
@@ -112,6 +153,9 @@ class Shopify(Simulator):
         "partially_refund_order": "A part is refunded; the payload may change more of the order.",
         "cancel_order": "The order is cancelled; the payload may hold `cancel_reason` and more.",
         "touch_order": "Somebody edits the order: the payload is merged into it.",
+        "sell": "A `quantity` of an `inventory_item_id` is sold elsewhere, such as at a till.",
+        "find": "A `quantity` of an `inventory_item_id` turns up again.",
+        "stop_stocking": "An `inventory_item_id` is stocked nowhere any more.",
     }
 
     def __init__(
@@ -128,8 +172,12 @@ class Shopify(Simulator):
             location=self.numbers["location"],
             lines_at_most=self.numbers["fulfillment_lines_at_most"],
         )
+        self._stock = Stock(highest=self.numbers["highest_quantity"])
+        self._graphql: GraphQL | None = None
+        stock = StockApi(self._stock, self.numbers)
         self._router = Router(
             {
+                f"GET {_API}/inventory_levels.json": stock.levels,
                 f"GET {_API}/orders.json": self._list,
                 f"GET {_API}/orders/:id.json": self._one,
                 f"GET {_API}/orders/:id/fulfillment_orders.json": self._work,
@@ -144,6 +192,8 @@ class Shopify(Simulator):
         """Answer as the REST Admin API does."""
         if call.header("X-Shopify-Access-Token") != self._token:
             return self._framed(reply(401, {"errors": _TOKEN_REFUSED}))
+        if call.path.endswith(_GRAPHQL):
+            return self._framed(self._query(call))
         now = self.context.now
         taken = self._bucket.take(now)
         limit = f"{self._bucket.used(now)}/{self._bucket.size}"
@@ -163,6 +213,37 @@ class Shopify(Simulator):
         served = max(parameters["version"], self.numbers["oldest_version"])
         headers = (*answer.headers, ("X-Shopify-API-Version", served))
         return Reply(answer.status, answer.body, headers)
+
+    def _query(self, call: Call) -> Reply:
+        """Answer by GraphQL, which has points of its own, apart from the bucket."""
+        version = call.path.removesuffix(_GRAPHQL).rpartition("/")[2]
+        if call.method != "POST" or not _is_version(version):
+            return _not_found()
+        if self._graphql is None:
+            # Whoever calls nothing by GraphQL need not wait for its library.
+            from harness.simulators.shopify.graphql import GraphQL  # noqa: PLC0415
+
+            self._graphql = GraphQL(
+                self._shop,
+                self._stock,
+                self.numbers,
+                fulfil=self._fulfilled,
+                told=self._set,
+                clock=self._now,
+            )
+        answer = self._graphql.answer(call, now=self.context.now)
+        served = max(version, self.numbers["oldest_version"])
+        headers = (*answer.headers, ("X-Shopify-API-Version", served))
+        return Reply(answer.status, answer.body, headers)
+
+    def _set(self, levels: Sequence[Level], rows: Sequence[Mapping[str, Any]]) -> None:
+        for level, row in zip(levels, rows, strict=True):
+            self.context.commit("available_quantity", str(row["inventoryItemId"]), row)
+            self._note(level)
+
+    def _note(self, level: Level | None) -> None:
+        if level is not None and "stock_level" in self.system.records:
+            self.context.note("stock_level", _stock_row(level))
 
     def _throttled(self) -> Reply:
         errors = _THROTTLED.format(leak=self.numbers["bucket_leak"])
@@ -208,15 +289,23 @@ class Shopify(Simulator):
         if not isinstance(request, dict) or not request:
             return reply(400, {"errors": {"fulfillment": "Required parameter missing or invalid"}})
         try:
-            fulfillment = self._shop.fulfil(request, now=self._now())
+            return reply(201, {"fulfillment": self._fulfilled(request)})
         except Refusal as refusal:
             return reply(422, {"errors": [str(refusal)]})
+
+    def _fulfilled(self, request: Resource) -> Resource:
+        """Fulfil what is asked for, and tell of it."""
+        now = self._now()
+        fulfillment = self._shop.fulfil(request, now=now)
+        for line in fulfillment["line_items"]:
+            sku, quantity = line.get("sku"), line["quantity"]
+            self._note(self._stock.leave(str(sku), quantity, now=now, back=False))
         key = fulfillment["tracking_number"] or fulfillment["id"]
         self.context.commit("fulfillment", str(key), request)
         order = self._shop.orders[fulfillment["order_id"]]
         whole = order["fulfillment_status"] == "fulfilled"
         self._changed(order, "orders/fulfilled" if whole else "orders/partially_fulfilled")
-        return reply(201, {"fulfillment": fulfillment})
+        return fulfillment
 
     def _find(self, number: str) -> Resource | None:
         known = number.isascii() and number.isdigit() and len(number) < 20
@@ -225,24 +314,25 @@ class Shopify(Simulator):
     # Actions.
 
     def act(self, action: str, payload: Any, *, about: Any = None) -> Any:
-        """Do a business action; each returns the handle of its order, ``message`` and ``key``."""
+        """Do a business action; each returns the handle of what it is about."""
+        if action in ("sell", "find", "stop_stocking"):
+            return self._count(action, payload)
+        if action in _CHANGES:
+            values, *topics = _CHANGES[action]
+            return self._change(about, payload, values, *topics)
         now = self._now()
         match action:
             case "place_order":
                 order = self._shop.place(_bare(payload), now=now)
+                self._promise(order, back=False)
                 paid = ["orders/paid"] if order.get("financial_status") in _PAID else []
                 return self._changed(order, "orders/create", *paid)
-            case "pay_order":
-                return self._change(about, payload, {"financial_status": "paid"}, "orders/paid")
-            case "partially_refund_order":
-                return self._change(about, payload, {"financial_status": "partially_refunded"})
             case "cancel_order":
                 if self._about(about).get("cancelled_at"):
                     raise UnknownAction(f"order {about['key']} is cancelled already")
+                self._promise(self._about(about), back=True)
                 values = {"cancelled_at": now, "cancel_reason": "customer"}
                 return self._change(about, payload, values, "orders/cancelled")
-            case "touch_order":
-                return self._change(about, payload, {})
         return super().act(action, payload, about=about)
 
     def send(self, message: str, body: Any) -> None:
@@ -256,6 +346,11 @@ class Shopify(Simulator):
 
         A given ``updated_at`` stays, so that an order may be older than the scenario.
         """
+        if message == "inventory_level":
+            location = self.numbers["location"]
+            for row in rows:
+                self._note(self._stock.stock(row, location=location, now=self._now()))
+            return
         if message != "order":
             super().hold(message, rows)
         for row in rows:
@@ -269,13 +364,18 @@ class Shopify(Simulator):
     def snapshot(self) -> Mapping[str, list[dict[str, Any]]]:
         """Return the orders with what is fulfilled of them, and the fulfilments, by id."""
         orders, fulfillments = self._shop.orders, self._shop.fulfillments
+        levels = [_stock_row(level) for _, level in sorted(self._stock.levels.items())]
         return {
+            **({"stock_level": levels} if "stock_level" in self.system.records else {}),
             "orders": [
                 {
                     "id": number,
                     "financial_status": order.get("financial_status"),
                     "cancelled": bool(order.get("cancelled_at")),
-                    "lines": self._shop.progress(order),
+                    "lines": [
+                        {name: line[name] for name in ("id", "ordered", "fulfilled")}
+                        for line in self._shop.progress(order)
+                    ],
                 }
                 for number, order in sorted(orders.items())
             ],
@@ -285,6 +385,30 @@ class Shopify(Simulator):
                 for row in rows
             ],
         }
+
+    def _promise(self, order: Resource, *, back: bool) -> None:
+        """Promise what is ordered and counted, or let what is not shipped be sold again."""
+        now = self._now()
+        for line in self._shop.progress(order):
+            left, sku = line["ordered"] - line["fulfilled"], str(line["sku"])
+            if back:
+                self._note(self._stock.leave(sku, left, now=now, back=True))
+            else:
+                self._note(self._stock.take(sku, left, now=now))
+
+    def _count(self, action: str, payload: Any) -> Resource:
+        """Let stock change without an order."""
+        item, quantity = _item_in(payload), payload.get("quantity")
+        if action == "stop_stocking":
+            for level in self._stock.of(item):
+                self._note(replace(level, available=0))
+            self._stock.drop(item)
+            return _level_handle(item)
+        sign = -1 if action == "sell" else 1
+        if type(quantity) is not int or quantity < 1:
+            raise UnknownAction("say how many: {inventory_item_id: 808950810, quantity: 2}")
+        self._note(self._stock.change(item, by=sign * quantity, now=self._now()))
+        return _level_handle(item)
 
     def _change(self, about: Any, payload: Any, values: Resource, *topics: str) -> Resource:
         changes = {} if payload is None else _bare(payload)
@@ -342,6 +466,25 @@ def _bare(payload: Any) -> Resource:
     if not isinstance(payload, Mapping):
         raise UnknownAction(f"the payload is an order resource, not {type(payload).__name__}")
     return dict(payload)
+
+
+def _item_in(payload: Any) -> int:
+    item = payload.get("inventory_item_id") if isinstance(payload, Mapping) else None
+    if type(item) is not int:
+        raise UnknownAction("say which item: {inventory_item_id: 808950810}")
+    return item
+
+
+def _level_handle(item: int) -> Resource:
+    return {"message": "inventory_level", "key": str(item)}
+
+
+def _stock_row(level: Level) -> Resource:
+    return {
+        "inventory_item_id": f"gid://shopify/InventoryItem/{level.item}",
+        "location_id": f"gid://shopify/Location/{level.location}",
+        "available": level.available,
+    }
 
 
 def _is_version(text: str) -> bool:
