@@ -229,7 +229,15 @@ def _action(
             for one in other.attempts
         )
         return not later, []
-    return not again, []
+    given_up = _given_up(subject, attempt) if rule.then == "treat_as_success" else []
+    return not (again or given_up), given_up
+
+
+def _given_up(subject: Subject, attempt: Attempt) -> list[int]:
+    """Return the exchange by which a message was parked after a call, if it was."""
+    begun = attempt.sighting.begun
+    numbers = [one.number for one in subject.parked if one.begun > begun]
+    return [number for number in numbers if number is not None][:1]
 
 
 def _reread(dossier: Dossier, subject: Subject, attempt: Attempt) -> tuple[bool, list[int]]:

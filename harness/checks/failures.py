@@ -184,18 +184,16 @@ def _within(rule: FailureRule) -> str:
 
 
 def _not_done(rule: FailureRule, subject: Subject, *, again: bool) -> str:
-    match rule.then:
-        case "park":
-            return f"{subject.name} was not parked"
-        case "stop":
-            return "further messages were sent"
-        case "undo":
-            return f"no message of {rule.undo} was accepted for {subject.name}"
-        case "reread_and_retry" if again:
-            return f"{subject.name} was sent again without being read again"
-        case "skip" | "treat_as_success":
-            return f"{subject.name} was sent again"
-    return f"{subject.name} was not sent again"
+    done = {
+        "park": f"{subject.name} was not parked",
+        "stop": "further messages were sent",
+        "undo": f"no message of {rule.undo} was accepted for {subject.name}",
+        "skip": f"{subject.name} was sent again",
+        "treat_as_success": f"{subject.name} was {'sent again' if again else 'parked'}",
+    }
+    if rule.then == "reread_and_retry" and again:
+        return f"{subject.name} was sent again without being read again"
+    return done.get(rule.then, f"{subject.name} was not sent again")
 
 
 def _why_unknown(dossier: Dossier, rule: FailureRule, handling: Handling) -> str:

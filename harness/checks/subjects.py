@@ -251,11 +251,11 @@ def subject_of(
 ) -> Subject:
     """Put together one subject; ``facts`` and ``shown`` are in the order in which they began."""
     versions: list[Version] = []
-    by_value: dict[Any, Version] = {}
+    by_value: dict[Any, list[Version]] = {}
     of_sighting: dict[int, Version] = {}
     for fact in facts:
         value = _value(fact, readings)
-        version = by_value.get(value) if value is not None else _alike(versions, fact)
+        version = _same(by_value.get(value), fact) if value is not None else _alike(versions, fact)
         if version is None:
             body = _filled(fact, versions)
             in_part = fact.partial and body is fact.body
@@ -264,7 +264,7 @@ def subject_of(
             )
             versions.append(version)
             if value is not None:
-                by_value[value] = version
+                by_value.setdefault(value, []).append(version)
         else:
             version.facts.append(fact)
             if version.in_part and not fact.partial:
@@ -303,6 +303,22 @@ def _known(sighting: Sighting, version: Version) -> Known:
         body = version.body
     in_part = sighting.partial and version.in_part
     return Known(sighting.known or 0, certain, version, body, in_part)
+
+
+def _same(versions: Sequence[Version] | None, fact: Sighting) -> Version | None:
+    """Return the version of a value that a sighting is of.
+
+    Two changes within one second may carry one value: where the system says twice what it holds,
+    and not the same, there are two versions, the later of which counts.
+    """
+    if not versions:
+        return None
+    alike = next((one for one in versions if one.says(fact.body)), None)
+    if alike is not None:
+        return alike
+    told = fact.way is Way.COMMITTED and not fact.partial
+    before = any(one.way is Way.COMMITTED for one in versions[-1].facts)
+    return None if told and before else versions[-1]
 
 
 def _alike(versions: Sequence[Version], fact: Sighting) -> Version | None:

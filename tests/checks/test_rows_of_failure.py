@@ -103,6 +103,16 @@ def test_a_fresh_read_before_the_next_call() -> None:
     assert failing(bad) == ["failures.423"]
 
 
+def test_what_counts_as_success_is_not_parked() -> None:
+    """Nobody has to look after a message that is there already."""
+    row = agreed(then="treat_as_success")
+
+    good = judged(calls(423).settle(), row)
+    bad = judged(calls(423).park().settle(), row)
+
+    assert (failing(good), failing(bad)) == ([], ["failures.423"])
+
+
 # -- a way back ----------------------------------------------------------------------------------
 
 

@@ -29,7 +29,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "and not picked is picked first.",
     "ship": "The packages of an order leave and its shipment is told. Without any it is packed "
     "first; the payload is that of pack.",
-    "ship_next": "The order that came first of those that can be shipped leaves, as with ship.",
+    "ship_next": "The order that came first of those that can be shipped leaves, as with ship; "
+    "where none can, nothing happens.",
     "cancel": "The warehouse gives up what is open of an order, and tells it.",
     "receive": "Goods arrive: all that an announcement still expects, or the `lines` that are "
     "given, each with `line_ref` or `sku`, `qty`, `damaged` and `uom`; more and fewer than "
@@ -82,7 +83,7 @@ class Actions:
         """Ship the first order that can be."""
         ready = [one for one in self._book.orders.latest if one.at(*IN_HAND)]
         if not ready:
-            raise UnknownAction("no order can be shipped; let the integration send one first")
+            return {"message": "shipment", "key": ""}
         return self._floor.ship(min(ready, key=lambda order: order.number), values)
 
     def cancel(self, values: Values, about: Any) -> Handle:
