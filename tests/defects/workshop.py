@@ -16,7 +16,7 @@ from harness.redaction import Veil
 from harness.rehearsal import Rehearsal
 from harness.runner import run_scenario
 from harness.scenario import Scenario
-from tests.defects.catalogue import Patch
+from tests.defects.patches import Patch
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +27,7 @@ class Rehearsed:
 
     rehearsal: Rehearsal
     runs: tuple[tuple[Scenario, History], ...]
+    results: tuple[ScenarioResult, ...]
     record: Readiness
 
     @property
@@ -89,7 +90,7 @@ def rehearse(
         history = run_scenario(told, project, seed=rehearsal.seed)
         runs.append((told, history))
         results.append(rehearsal.judged(told, history, store=False))
-    return Rehearsed(rehearsal, tuple(runs), rehearsal.record_of(results))
+    return Rehearsed(rehearsal, tuple(runs), tuple(results), rehearsal.record_of(results))
 
 
 def results_of(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from harness.align.wording import reference
 from harness.checks import CHECKS
 from harness.mapping import catalogue
+from harness.plurals import counted
 from harness.schemas import schema_of
 from harness.simulators import SIMULATORS, load_simulator
 from harness.simulators.profiles import Number
 from harness.timing import MILLISECOND, show_duration
-from tests.defects.catalogue import DEFECTS, VARIANTS, Defect
+from tests.defects.catalogue import DEFECTS, NOT_PLANTED, NOT_VISIBLE, VARIANTS
+from tests.defects.patches import Defect
+from tests.defects.unseen import Unseen
 from tests.tools import slips
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -135,29 +138,47 @@ def _shown(value: object) -> str:
 
 
 def _defects() -> Iterator[str]:
-    known = [one for one in DEFECTS if one.row]
-    yield "# Defects that are found\n\nEach of these mistakes was planted in the reference"
-    yield "integration, one at a time, and the contracts alone found it, with nothing under `then`:"
-    yield "the launch is NO-GO, and the first blocker is the clause and the owner that stand here."
-    yield "Generated from the tests that do it.\n"
-    rows = len({one.row for one in known})
-    yield f"## From the catalogue of defects that really happened: {rows} rows\n"
-    yield "| row | mistake | found by | owner |\n|---|---|---|---|"
-    yield from (_defect(one, f"{one.row} | ") for one in sorted(known, key=_number))
+    known = sorted((one for one in DEFECTS if one.row), key=lambda one: _number(one.row))
+    alone = [one for one in known if one.scenario]
+    rows = [one for one in known if not one.scenario]
     other = [one for one in DEFECTS if not one.row]
-    yield f"\n## Others: {len(other)}\n"
+    yield "# Defects that are found\n\nEach of these mistakes was planted in the reference"
+    yield "integration, one at a time: the launch is NO-GO, and the first blocker is the clause"
+    yield "and the owner that stand here. Rows are those of a catalogue of defects that happened."
+    yield "The integration without them is GO. Generated from the tests that do it.\n"
+    yield f"## Caught by the contracts: {_rows(rows)}\n"
+    yield "Nothing is needed under `then`, and no scenario was written for the row alone.\n"
+    yield "| row | mistake | found by | owner |\n|---|---|---|---|"
+    yield from (_defect(one, f"{one.row} | ") for one in rows)
+    yield f"\n## Caught only through a scenario written for it: {_rows(alone)}\n"
+    yield "| row | mistake | found by | owner | scenario |\n|---|---|---|---|---|"
+    yield from (f"{_defect(one, f'{one.row} | ')} {one.scenario} |" for one in alone)
+    yield f"\n## Not visible at the seam: {_rows(NOT_VISIBLE)}\n"
+    yield from _unseen(NOT_VISIBLE)
+    yield f"\n## Visible, and not planted yet: {_rows(NOT_PLANTED)}\n"
+    yield from _unseen(NOT_PLANTED)
+    yield f"\n## Planted without a row: {len(other)}\n"
     yield "| mistake | found by | owner |\n|---|---|---|"
     yield from (_defect(one, "") for one in other)
     yield f"\n## Variants that stay GO: {len(VARIANTS)}\n"
     yield from (f"- {one.name}" for one in VARIANTS)
 
 
+def _rows(table: Iterable[Defect | Unseen]) -> str:
+    return counted(len({one.row for one in table}), "row")
+
+
 def _defect(one: Defect, row: str) -> str:
     return f"| {row}{one.name} | `{one.clause}` | {one.owner} |"
 
 
-def _number(one: Defect) -> int:
-    return int(one.row.removeprefix("D"))
+def _unseen(table: Iterable[Unseen]) -> Iterator[str]:
+    yield "| row | mistake | why |\n|---|---|---|"
+    yield from (f"| {one.row} | {one.mistake} | {one.why} |" for one in table)
+
+
+def _number(row: str) -> int:
+    return int(row.removeprefix("D"))
 
 
 def _checks() -> Iterator[str]:
