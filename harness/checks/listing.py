@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -48,7 +49,7 @@ class Reading:
 
     @property
     def asked(self) -> frozenset[str]:
-        """Return the texts by which its address limits it; how many and which page are none.
+        """Return the texts by which its call limits it; how many and which page are none.
 
         Without any it lists everything that there is.
         """
@@ -62,9 +63,13 @@ class Reading:
         ]
         named += _query(page.exchange.url)
         said = {value for name, value in named if name.casefold() not in _NO_LIMITS}
-        return frozenset({*said, *_texts(page.exchange.body.value)})
+        said |= set(_texts(page.exchange.body.value))
+        terms = {term[term.lastindex or 0] for text in said for term in _TERM.finditer(text)}
+        return frozenset(said | terms)
 
 
+_TERM: Final = re.compile(r"""\b\w+:(?:'([^']+)'|"([^"]+)"|([^\s'"]+))""")
+"""A term of a search that is written as one text, such as `sku:'HAT RED' status:active`."""
 _NO_LIMITS: Final = frozenset(
     {"v", "version", "api_version"}
     | {"count", "first", "limit", "max", "per_page", "perpage", "page_size", "pagesize", "size"}
@@ -101,8 +106,14 @@ def _pages(history: History, landscape: Landscape, message: str) -> Iterator[Pag
         if exchange.done is None or exchange.status is None or not 200 <= exchange.status < 300:
             continue
         for name, call in carriages.listings(exchange):
-            if name == message:
+            if name == message and _lists(call, exchange):
                 yield Page(exchange, call, _more(call, exchange))
+
+
+def _lists(call: Call, exchange: Exchange) -> bool:
+    """Return whether the list is in the answer: an error inside a 200 lists nothing."""
+    found = of_answer(parse_path(call.at.partition(".*")[0]), exchange)
+    return not missing(found)
 
 
 def _more(call: Call, exchange: Exchange) -> Any:

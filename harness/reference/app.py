@@ -27,7 +27,7 @@ from harness.reference.amazon import Amazon, Credentials
 from harness.reference.charges import Charges
 from harness.reference.clock import Clock
 from harness.reference.invoices import Invoices
-from harness.reference.items import Items, WarehouseItems
+from harness.reference.items import Items, ShopItems, WarehouseItems
 from harness.reference.marketplace import Confirmations, MarketplaceOrders
 from harness.reference.offers import Offers
 from harness.reference.orders import Orders
@@ -316,12 +316,15 @@ class Work:
             self.polls.append(invoices.run)
 
     def _items(self) -> None:
-        erp, warehouse = self._clients.get("erp"), self._clients.get("wms")
-        if erp is None or warehouse is None:
+        erp, warehouse, shop = (self._clients.get(name) for name in ("erp", "wms", "shopify"))
+        if erp is None or not (warehouse or shop):
             return
         desk, clock, background = self._desk, self._clock, self._background
         items = Items(erp, desk=desk, clock=clock, background=background)
-        WarehouseItems(warehouse, items, clock=clock)
+        if warehouse:
+            WarehouseItems(warehouse, items, clock=clock)
+        if shop:
+            ShopItems(shop, items, clock=clock)
         self.polls += [items.run, items.watch]
 
     def _stock(self) -> None:

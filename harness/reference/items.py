@@ -33,8 +33,19 @@ POLICY: Final = Policy(
 )
 ITEMS: Final = "/api/golive/sales/v1.0/items"
 MASTER_DATA: Final = "master-data"
+FRESH: Final = timedelta(minutes=5)
 OVERLAP: Final = timedelta(minutes=5)
 SILENT_AFTER: Final = 3 * 24 * 3600.0
+GRAPHQL: Final = "/admin/api/2026-01/graphql.json"
+VARIANTS: Final = "/admin/api/2026-01/variants"
+FIND: Final = """
+query find($query: String) {
+  productVariants(first: 50, query: $query) {
+    nodes { sku legacyResourceId } pageInfo { hasNextPage }
+  }
+}
+"""
+TAXABLE: Final = {"TAXABLE": True, "EXEMPT": False}
 UNITS: Final = {"PCS": "each", "PACK": "inner", "BOX": "case"}
 
 _log = logging.getLogger(__name__)
@@ -62,10 +73,13 @@ class Items:
         self._since: datetime | None = None
         self._heard = clock.elapsed()
         self._known: dict[str, datetime] = {}
+        self._seen: dict[str, datetime] = {}
         self._inboxes: list[Inbox] = []
+        self._contracts: list[str] = []
 
-    def feed(self, send: Callable[[Message, Newest], Awaitable[bool]]) -> None:
+    def feed(self, contract: str, send: Callable[[Message, Newest], Awaitable[bool]]) -> None:
         """Let somebody be told of each item that can be sold, the newest version of it."""
+        self._contracts.append(contract)
         inbox = Inbox(
             handle=send,
             park=partial(self._desk.park, "items"),
@@ -92,9 +106,10 @@ class Items:
                 await self._clock.sleep(left)
             elif told != self._heard:
                 told = self._heard
-                await self._desk.alert(
-                    MASTER_DATA, "erp-item-to-wms", "no item has changed for three days"
-                )
+                for contract in self._contracts:
+                    await self._desk.alert(
+                        MASTER_DATA, contract, "no item has changed for three days"
+                    )
             else:
                 await self._clock.sleep(600.0)
 
@@ -123,8 +138,28 @@ class Items:
         # Only a round that came to its end moves on; a broken one is read again.
         self._since = began
 
+    async def current(self, item: Message, newest: Newest) -> Message:
+        """Return an item as it is now: read again where it was read over five minutes ago.
+
+        Raises:
+            Withdrawn: something newer comes next.
+            httpx.RequestError: the ERP cannot say.
+        """
+        if newest() is not item:
+            raise Withdrawn
+        name = str(item["id"])
+        if self._clock.now() - self._seen[name] <= FRESH:
+            return item
+        answer = await self._erp.get(f"{ITEMS}/{quote(name, safe='')}")
+        if not answer.is_success:
+            raise httpx.RemoteProtocolError(f"the item cannot be read: {answer.status_code}")
+        self._seen[name] = self._clock.now()
+        found: Message = json.loads(answer.content, parse_float=Decimal)
+        return found
+
     def _take(self, item: Message) -> None:
         name, changed = str(item.get("id")), instant(item, "lastModifiedDateTime")
+        self._seen[name] = self._clock.now()
         if self._known.get(name) == changed:
             return
         self._known[name] = changed
@@ -140,7 +175,7 @@ class WarehouseItems:
     def __init__(self, wms: httpx.AsyncClient, items: Items, *, clock: Clock) -> None:
         self._wms = wms
         self._clock = clock
-        items.feed(self._send)
+        items.feed("erp-item-to-wms", self._send)
 
     async def _send(self, item: Message, newest: Newest) -> bool:
         body = product(item)
@@ -157,6 +192,53 @@ class WarehouseItems:
         if not answer.is_success:
             raise Undeliverable(f"the warehouse answers with status {answer.status_code}")
         return False
+
+
+class ShopItems:
+    """Tells the shop price, weight and tax of each item that its editors have made a product of."""
+
+    def __init__(self, shop: httpx.AsyncClient, items: Items, *, clock: Clock) -> None:
+        self._shop = shop
+        self._items = items
+        self._clock = clock
+        items.feed("erp-item-to-shopify", self._send)
+
+    async def _send(self, item: Message, newest: Newest) -> bool:
+        async def attempt() -> httpx.Response:
+            now = await self._items.current(item, newest)
+            if not is_sold(now):
+                raise Withdrawn
+            body = variant(now)
+            number = await self._find(body["sku"])
+            if number is None:
+                raise Undeliverable("the shop has no product of the item yet", tell=MASTER_DATA)
+            return await self._shop.put(
+                f"{VARIANTS}/{number}.json", json={"variant": {"id": number, **body}}
+            )
+
+        answer = await persist(attempt, policy=POLICY, clock=self._clock)
+        if answer.status_code == 404:
+            raise Undeliverable("the product was deleted", tell=MASTER_DATA)
+        if answer.status_code == 422:
+            raise Undeliverable("the shop refuses the item: status 422", tell=MASTER_DATA)
+        if not answer.is_success:
+            raise Undeliverable(f"the shop answers with status {answer.status_code}")
+        return False
+
+    async def _find(self, sku: str) -> int | None:
+        """Return the number of the variant with a SKU; a search finds others beside it."""
+        quoted = sku.replace("\\", "").replace("'", "")
+        asked = {"query": FIND, "variables": {"query": f"sku:'{quoted}'"}}
+        answer = await self._shop.post(GRAPHQL, json=asked)
+        if not answer.is_success:
+            raise httpx.RemoteProtocolError(f"the shop cannot be searched: {answer.status_code}")
+        found = answer.json().get("data")
+        if found is None:
+            raise httpx.RemoteProtocolError("no points are left")
+        for one in found["productVariants"]["nodes"]:
+            if one["sku"] == sku:
+                return int(one["legacyResourceId"])
+        return None
 
 
 def is_sold(item: Message) -> bool:
@@ -185,6 +267,25 @@ def product(item: Message) -> dict[str, Any]:
         hs_code=None if tariff is None else "".join(c for c in tariff if c.isdigit())[:10],
         origin=item.get("countryOfOrigin"),
         changed_at=_text(instant(item, "lastModifiedDateTime")),
+    )
+
+
+def variant(item: Message) -> dict[str, Any]:
+    """Return what the shop is sent for an item, but for the number of its variant.
+
+    Raises:
+        Unmappable: it cannot be sent as agreed.
+    """
+    tax = TAXABLE.get(required(item, "taxGroupCode"))
+    if tax is None:
+        raise Unmappable("taxGroupCode has a value that nobody agreed on")
+    return without_missing(
+        sku=required(item, "number"),
+        barcode=item.get("gtin"),
+        price=str(amount(item, "unitPrice")),
+        grams=grams(item),
+        inventory_management="shopify",
+        taxable=tax,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -135,6 +136,15 @@ def test_what_limits_a_list_is_what_its_address_names() -> None:
     assert asked("/crates?owner=ann") == {"ann"}
     assert asked("/api/2026-07/shelves/A%201/crates") == {"A 1"}
     assert asked("/search", {"shelf": 7}) == {"7"}
+    search = "sku:'HAT RED' place:A1"
+    assert asked("/search", {"query": search}) == {search, "HAT RED", "A1"}
+
+
+def test_an_error_inside_a_success_lists_nothing() -> None:
+    """Where the list is not in the answer, nobody learned that there is nothing."""
+    calls = Calls().get("/search", body={"query": "sku:HAT"})
+    calls.entries[0] = replace(calls.entries[0], answer=Body("json", {"errors": ["throttled"]}))
+    assert calls.read() == []
 
 
 def test_a_list_of_a_span_of_time_is_narrowed() -> None:

@@ -205,7 +205,7 @@ def test_what_was_committed_does_not_change(shop: Stage) -> None:
 
 def test_actions_that_make_no_sense_are_explained(shop: Stage) -> None:
     """A wrong action, a missing order and a second cancellation are errors that say so."""
-    with pytest.raises(UnknownAction, match="no action 'ship'; it has: cancel_order"):
+    with pytest.raises(UnknownAction, match="no action 'ship'; it has: add_product, cancel_order"):
         shop.do("ship")
     with pytest.raises(UnknownAction, match="say with `of`"):
         shop.do("pay_order", {}, None)
@@ -294,7 +294,12 @@ def test_an_order_is_sent_exactly_as_it_is(shop: Stage) -> None:
     """A message of one's own is sent unchanged, and the shop does not hold it."""
     shop.simulator.send("order", {"id": 5})
     assert json.loads(shop.emitted[0].body) == {"id": 5}
-    assert shop.simulator.snapshot() == {"orders": [], "fulfillments": [], "stock_level": []}
+    assert shop.simulator.snapshot() == {
+        "orders": [],
+        "fulfillments": [],
+        "stock_level": [],
+        "product": [],
+    }
 
 
 def test_the_snapshot_shows_what_is_fulfilled(shop: Stage) -> None:

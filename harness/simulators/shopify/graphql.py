@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from graphql import DocumentNode, GraphQLError, execute_sync, parse, validate
 
 from harness.simulators.base import Call, Reply, reply
 from harness.simulators.bodies import NotJson, read_json
+from harness.simulators.shopify.connections import (
+    GID,
+    Row,
+    instant_of,
+    number_of,
+    page_of,
+    sku_in,
+)
 from harness.simulators.shopify.costs import Points, cost_of
+from harness.simulators.shopify.products import Products
+from harness.simulators.shopify.products_api import Changed
+from harness.simulators.shopify.products_graphql import ProductsGraphQL
 from harness.simulators.shopify.schema import admin_schema
 from harness.simulators.shopify.shop import Refusal, Resource, Shop
 from harness.simulators.shopify.stock import Level, NotTaken, Objection, Stock, Wanted
 
-GID: Final = "gid://shopify/"
-Row = Mapping[str, Any]
 Fulfil = Callable[[Resource], Resource]
 Told = Callable[[Sequence[Level], Sequence[Row]], None]
 
@@ -26,21 +34,27 @@ class GraphQL:
     """One endpoint over the state that REST shows too.
 
     ``fulfil`` carries out a fulfilment and tells of it; ``told`` is called with levels that were
-    set, and with the figures as they were asked for.
+    set, and with the figures as they were asked for; ``changed`` with each variant that was.
     """
 
     def __init__(
         self,
         shop: Shop,
         stock: Stock,
+        products: Products,
         numbers: Mapping[str, Any],
         *,
         fulfil: Fulfil,
         told: Told,
+        changed: Changed,
         clock: Callable[[], str],
     ) -> None:
         self._shop = shop
         self._stock = stock
+        self._products = products
+        self._variants = ProductsGraphQL(
+            products, numbers, item=self._item, changed=changed, clock=clock
+        )
         self._numbers = numbers
         self._fulfil = fulfil
         self._told = told
@@ -65,7 +79,7 @@ class GraphQL:
             return _failed(error)
         if wrong := validate(admin_schema(), document):
             return _failed(*wrong)
-        return self._paid(document, name if isinstance(name, str) else None, variables, now)
+        return self._paid(document, name if isinstance(name, str) else None, _plain(variables), now)
 
     def _paid(
         self, document: DocumentNode, name: str | None, variables: dict[str, Any], now: int
@@ -78,6 +92,7 @@ class GraphQL:
         if not self._points.spend(cost, now):
             return self._with_cost(cost, now, errors=_coded("Throttled", "THROTTLED"))
         root = {
+            **self._variants.resolvers(),
             "order": lambda _info, id: self._order_called(id),  # noqa: A006 - GraphQL's word
             "orders": lambda _info, **page: self._page(
                 [self._order(one) for one in self._shop.orders.values()], page
@@ -125,27 +140,7 @@ class GraphQL:
     # What is read.
 
     def _page(self, rows: Sequence[Row], page: Row) -> Row:
-        first, after = page.get("first"), page.get("after")
-        if type(first) is not int or first < 1:
-            raise GraphQLError("you must provide `first` to page through a connection")
-        most = self._numbers["page_size_at_most"]
-        if first > most:
-            raise GraphQLError(f"`first` is {first}; {most} is the most")
-        start = _place(after) if after else 0
-        chosen = rows[start : start + first]
-        cursors = [_cursor(start + index + 1) for index in range(len(chosen))]
-        return {
-            "nodes": chosen,
-            "edges": [
-                {"cursor": cursor, "node": one} for cursor, one in zip(cursors, chosen, strict=True)
-            ],
-            "pageInfo": {
-                "hasNextPage": start + first < len(rows),
-                "hasPreviousPage": start > 0,
-                "startCursor": cursors[0] if cursors else None,
-                "endCursor": cursors[-1] if cursors else None,
-            },
-        }
+        return page_of(rows, page, most=self._numbers["page_size_at_most"])
 
     def _order_called(self, gid: str) -> Row | None:
         order = self._shop.orders.get(number_of(gid, "Order") or 0)
@@ -171,9 +166,9 @@ class GraphQL:
             "id": f"{GID}Order/{order['id']}",
             "legacyResourceId": str(order["id"]),
             "name": order["name"],
-            "createdAt": _instant(order["created_at"]),
-            "updatedAt": _instant(order["updated_at"]),
-            "cancelledAt": _instant(order.get("cancelled_at")),
+            "createdAt": instant_of(order["created_at"]),
+            "updatedAt": instant_of(order["updated_at"]),
+            "cancelledAt": instant_of(order.get("cancelled_at")),
             "test": order.get("test") is True,
             "taxesIncluded": order.get("taxes_included") is True,
             "displayFinancialStatus": status.upper() if isinstance(status, str) else None,
@@ -217,28 +212,30 @@ class GraphQL:
         }
 
     def _items(self, query: str | None) -> list[Row]:
-        word, _, sku = (query or "").partition(":")
-        wanted = sku.strip("'\" ") if word.strip() == "sku" else None
-        known = {number: name for name, number in self._stock.skus.items()}
-        return [
-            self._item(number)
-            for number in sorted({place[0] for place in self._stock.levels})
-            if wanted is None or known.get(number) == wanted
-        ]
+        wanted = sku_in(query)
+        known = {place[0] for place in self._stock.levels}
+        known |= {one.inventory_item_id for one in self._products.variants.values()}
+        items = [self._item(number) for number in sorted(known)]
+        return [item for item in items if wanted is None or item["sku"] == wanted]
 
     def _item_called(self, gid: str) -> Row | None:
         number = number_of(gid, "InventoryItem")
-        return self._item(number) if number and self._stock.of(number) else None
+        known = number is not None and (self._stock.of(number) or self._products.with_item(number))
+        return self._item(number) if number is not None and known else None
 
     def _item(self, number: int) -> Row:
         levels = self._stock.of(number)
         names = {other: sku for sku, other in self._stock.skus.items()}
         at = {level.location: level for level in levels}
+        variant = self._products.with_item(number)
         return {
             "id": f"{GID}InventoryItem/{number}",
             "legacyResourceId": str(number),
-            "sku": names.get(number),
-            "tracked": True,
+            "sku": variant.sku if variant else names.get(number),
+            "tracked": variant is None or variant.inventory_management is not None,
+            "measurement": {
+                "weight": {"value": float(variant.grams), "unit": "GRAMS"} if variant else None
+            },
             "inventoryLevel": lambda _info, locationId: (  # noqa: N803 - GraphQL's word
                 self._level(at[place])
                 if (place := number_of(locationId, "Location")) in at
@@ -263,7 +260,7 @@ class GraphQL:
                 "legacyResourceId": str(level.location),
             },
             "quantities": lambda _info, names: [
-                {"name": name, "quantity": figures[name], "updatedAt": _instant(level.updated_at)}
+                {"name": name, "quantity": figures[name], "updatedAt": instant_of(level.updated_at)}
                 for name in names
                 if name in figures
             ],
@@ -300,7 +297,7 @@ class GraphQL:
             for level in levels
         ]
         group = {
-            "createdAt": _instant(self._clock()),
+            "createdAt": instant_of(self._clock()),
             "reason": asked["reason"],
             "changes": changes,
         }
@@ -355,19 +352,12 @@ _FULFILLED: Final = {
 }
 
 
-def number_of(gid: Any, type_: str) -> int | None:
-    """Return the number in a global id of a type, or None where it is no such id."""
-    start = f"{GID}{type_}/"
-    text = gid.removeprefix(start) if isinstance(gid, str) and gid.startswith(start) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
-
-
 def _fulfillment(row: Resource) -> Row:
     return {
         "id": row["admin_graphql_api_id"],
         "legacyResourceId": str(row["id"]),
         "status": row["status"].upper(),
-        "createdAt": _instant(row["created_at"]),
+        "createdAt": instant_of(row["created_at"]),
         "trackingInfo": lambda _info, first=None: [
             {
                 "company": row["tracking_company"],
@@ -383,25 +373,13 @@ def _user_error(one: Objection) -> Row:
     return {"field": place, "code": one.code, "message": one.message}
 
 
-def _instant(text: Any) -> str | None:
-    """Return an instant as GraphQL writes it, in UTC, while REST keeps the offset of the shop."""
-    if not isinstance(text, str):
-        return None
-    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _cursor(place: int) -> str:
-    return base64.urlsafe_b64encode(f"after:{place}".encode()).decode()
-
-
-def _place(cursor: Any) -> int:
-    try:
-        word, _, text = base64.urlsafe_b64decode(str(cursor)).decode().partition(":")
-    except ValueError:
-        word, text = "", ""
-    if word != "after" or not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise GraphQLError("the cursor is not one of ours")
-    return int(text)
+def _plain(value: Any) -> Any:
+    """Return variables with numbers as GraphQL has them: what has a point is a double."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _coded(message: str, code: str) -> list[Row]:

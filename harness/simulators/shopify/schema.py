@@ -15,6 +15,7 @@ directive @idempotent(key: String!) on FIELD
 
 scalar DateTime
 scalar Decimal
+scalar Money
 scalar URL
 scalar UnsignedInt64
 
@@ -102,12 +103,45 @@ type InventoryItem {
   legacyResourceId: UnsignedInt64!
   sku: String
   tracked: Boolean!
+  measurement: InventoryItemMeasurement!
   inventoryLevel(locationId: ID!): InventoryLevel
   inventoryLevels(first: Int, after: String): InventoryLevelConnection!
 }
 type InventoryItemEdge { cursor: String! node: InventoryItem! }
 type InventoryItemConnection {
   edges: [InventoryItemEdge!]! nodes: [InventoryItem!]! pageInfo: PageInfo!
+}
+
+enum WeightUnit { GRAMS KILOGRAMS }
+type Weight { unit: WeightUnit! value: Float! }
+type InventoryItemMeasurement { weight: Weight }
+type Product { id: ID! legacyResourceId: UnsignedInt64! }
+type ProductVariant {
+  id: ID!
+  legacyResourceId: UnsignedInt64!
+  title: String!
+  sku: String
+  barcode: String
+  price: Money!
+  taxable: Boolean!
+  updatedAt: DateTime!
+  product: Product!
+  inventoryItem: InventoryItem!
+}
+type ProductVariantEdge { cursor: String! node: ProductVariant! }
+type ProductVariantConnection {
+  edges: [ProductVariantEdge!]! nodes: [ProductVariant!]! pageInfo: PageInfo!
+}
+input WeightInput { unit: WeightUnit! value: Float! }
+input InventoryItemMeasurementInput { weight: WeightInput }
+input InventoryItemInput {
+  sku: String tracked: Boolean measurement: InventoryItemMeasurementInput
+}
+input ProductVariantsBulkInput {
+  id: ID barcode: String price: Money taxable: Boolean inventoryItem: InventoryItemInput
+}
+type ProductVariantsBulkUpdatePayload {
+  productVariants: [ProductVariant!] userErrors: [UserError!]!
 }
 
 input InventoryQuantityInput {
@@ -147,8 +181,13 @@ type Query {
   orders(first: Int, after: String): OrderConnection!
   inventoryItem(id: ID!): InventoryItem
   inventoryItems(first: Int, after: String, query: String): InventoryItemConnection!
+  productVariant(id: ID!): ProductVariant
+  productVariants(first: Int, after: String, query: String): ProductVariantConnection!
 }
 type Mutation {
+  productVariantsBulkUpdate(
+    productId: ID!, variants: [ProductVariantsBulkInput!]!
+  ): ProductVariantsBulkUpdatePayload
   inventorySetQuantities(input: InventorySetQuantitiesInput!): InventorySetQuantitiesPayload
   fulfillmentCreate(fulfillment: FulfillmentInput!, message: String): FulfillmentCreatePayload
 }

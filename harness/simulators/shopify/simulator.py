@@ -27,6 +27,8 @@ from harness.simulators.buckets import LeakyBucket
 from harness.simulators.profiles import Number, Profile
 from harness.simulators.routing import Parameters, Router
 from harness.simulators.shopify.listing import BadQuery, list_orders
+from harness.simulators.shopify.products import Products, Variant
+from harness.simulators.shopify.products_api import ProductsApi
 from harness.simulators.shopify.shop import Refusal, Resource, Shop
 from harness.simulators.shopify.stock import Level, Stock
 from harness.simulators.shopify.stock_api import StockApi
@@ -112,6 +114,15 @@ HABITS: Final[Mapping[str, Number]] = {
         "2026-03",
         "Quantities in one inventorySetQuantities.",
     ),
+    "first_variant": Number(
+        808_950_800, "invented", "2026-03", "The number of the first variant that has none given."
+    ),
+    "variant_text_at_most": Number(
+        255,
+        "assumption: text columns of 255 characters, as the title has",
+        "2026-03",
+        "Characters of the SKU and of the barcode.",
+    ),
     "highest_quantity": Number(
         1_000_000_000,
         "shopify.dev, inventorySetQuantities: user error of a quantity too high",
@@ -155,6 +166,8 @@ class Shopify(Simulator):
         "touch_order": "Somebody edits the order: the payload is merged into it.",
         "sell": "A `quantity` of an `inventory_item_id` is sold elsewhere, such as at a till.",
         "find": "A `quantity` of an `inventory_item_id` turns up again.",
+        "add_product": "The editors add a product: its `sku` and more of `variant`.",
+        "delete_product": "The editors delete the product with a `sku`.",
         "stop_stocking": "An `inventory_item_id` is stocked nowhere any more.",
     }
 
@@ -174,7 +187,9 @@ class Shopify(Simulator):
         )
         self._stock = Stock(highest=self.numbers["highest_quantity"])
         self._graphql: GraphQL | None = None
+        self._products = Products(text_at_most=self.numbers["variant_text_at_most"])
         stock = StockApi(self._stock, self.numbers)
+        products = ProductsApi(self._products, changed=self._variant_changed, clock=self._now)
         self._router = Router(
             {
                 f"GET {_API}/inventory_levels.json": stock.levels,
@@ -182,6 +197,9 @@ class Shopify(Simulator):
                 f"GET {_API}/orders/:id.json": self._one,
                 f"GET {_API}/orders/:id/fulfillment_orders.json": self._work,
                 f"GET {_API}/orders/:id/fulfillments.json": self._done,
+                f"GET {_API}/products/:id/variants.json": products.of_product,
+                f"GET {_API}/variants/:id.json": products.one,
+                f"PUT {_API}/variants/:id.json": products.change,
                 f"POST {_API}/fulfillments.json": self._fulfil,
             }
         )
@@ -226,9 +244,11 @@ class Shopify(Simulator):
             self._graphql = GraphQL(
                 self._shop,
                 self._stock,
+                self._products,
                 self.numbers,
                 fulfil=self._fulfilled,
                 told=self._set,
+                changed=self._variant_changed,
                 clock=self._now,
             )
         answer = self._graphql.answer(call, now=self.context.now)
@@ -240,6 +260,14 @@ class Shopify(Simulator):
         for level, row in zip(levels, rows, strict=True):
             self.context.commit("available_quantity", str(row["inventoryItemId"]), row)
             self._note(level)
+
+    def _variant_changed(self, variant: Variant, asked: Mapping[str, Any]) -> None:
+        self.context.commit("variant", str(variant.sku), asked)
+        self._note_variant(variant)
+
+    def _note_variant(self, variant: Variant) -> None:
+        if "product" in self.system.records:
+            self.context.note("product", _product_row(variant))
 
     def _note(self, level: Level | None) -> None:
         if level is not None and "stock_level" in self.system.records:
@@ -315,6 +343,8 @@ class Shopify(Simulator):
 
     def act(self, action: str, payload: Any, *, about: Any = None) -> Any:
         """Do a business action; each returns the handle of what it is about."""
+        if action in ("add_product", "delete_product"):
+            return self._edit(action, payload)
         if action in ("sell", "find", "stop_stocking"):
             return self._count(action, payload)
         if action in _CHANGES:
@@ -351,6 +381,10 @@ class Shopify(Simulator):
             for row in rows:
                 self._note(self._stock.stock(row, location=location, now=self._now()))
             return
+        if message == "variant":
+            for row in rows:
+                self._add(row)
+            return
         if message != "order":
             super().hold(message, rows)
         for row in rows:
@@ -365,8 +399,10 @@ class Shopify(Simulator):
         """Return the orders with what is fulfilled of them, and the fulfilments, by id."""
         orders, fulfillments = self._shop.orders, self._shop.fulfillments
         levels = [_stock_row(level) for _, level in sorted(self._stock.levels.items())]
+        products = [_product_row(one) for _, one in sorted(self._products.variants.items())]
         return {
             **({"stock_level": levels} if "stock_level" in self.system.records else {}),
+            **({"product": products} if "product" in self.system.records else {}),
             "orders": [
                 {
                     "id": number,
@@ -395,6 +431,23 @@ class Shopify(Simulator):
                 self._note(self._stock.leave(sku, left, now=now, back=True))
             else:
                 self._note(self._stock.take(sku, left, now=now))
+
+    def _add(self, row: Mapping[str, Any]) -> Variant:
+        number = self.numbers["first_variant"] + 3 * len(self._products.variants)
+        variant = self._products.add(row, number=number, now=self._now())
+        self._note_variant(variant)
+        return variant
+
+    def _edit(self, action: str, payload: Any) -> Resource:
+        """Let the editors of the shop add a product, or take one away."""
+        sku = payload.get("sku") if isinstance(payload, Mapping) else None
+        if not isinstance(sku, str):
+            raise UnknownAction("say which SKU: {sku: HAT-RED}")
+        if action == "add_product":
+            self._add(payload)
+        else:
+            self._products.drop(sku)
+        return {"message": "variant", "key": sku}
 
     def _count(self, action: str, payload: Any) -> Resource:
         """Let stock change without an order."""
@@ -477,6 +530,16 @@ def _item_in(payload: Any) -> int:
 
 def _level_handle(item: int) -> Resource:
     return {"message": "inventory_level", "key": str(item)}
+
+
+def _product_row(variant: Variant) -> Resource:
+    return {
+        "sku": variant.sku,
+        "barcode": variant.barcode,
+        "price": str(variant.price),
+        "grams": variant.grams,
+        "taxable": variant.taxable,
+    }
 
 
 def _stock_row(level: Level) -> Resource:
