@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from harness.history import (
@@ -44,6 +44,9 @@ from harness.outcomes import (
     plain_meaning,
 )
 from harness.remembered import remembered
+
+VERSION_PARAMETERS: Final = frozenset({"v", "version", "api_version"})
+"""Parameters of an address that name the version of an API, and nothing that it is about."""
 
 
 class Way(StrEnum):
@@ -239,7 +242,7 @@ class Carriages:
     def listed_by(self, exchange: Exchange) -> frozenset[str]:
         """Return the messages that a call asks for without naming one of them, as a poll does."""
         match = self._match(exchange.receiver, exchange.method, exchange.url)
-        if match is None or match[0].parameters:
+        if match is None or match[1].keys() - VERSION_PARAMETERS:
             return frozenset()
         return frozenset(carriage.message for carriage in match[0].responses)
 

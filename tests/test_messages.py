@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -300,3 +301,21 @@ def test_no_bytes_break_the_cutting(body: bytes) -> None:
     hits = Carriages(landscape()).of_call("oven", "POST", "https://oven.test/batches", body)
 
     assert all(name == "oven.batch" and isinstance(key, str) for name, key, _ in hits)
+
+
+def test_a_poll_names_the_version_of_an_api_at_most() -> None:
+    """A list of one shelf is no poll of all boxes."""
+    ways = {
+        "all": {"response": "GET /:version/boxes", "at": "body.boxes.*"},
+        "some": {"response": "GET /:version/shelves/:shelf/boxes", "at": "body.boxes.*"},
+    }
+    carriages = Carriages(shelf(**ways))
+
+    def polled(path: str) -> frozenset[str]:
+        story = Story()
+        story._exchange("integration", "store", f"https://store.test/v1/{path}", None, 200, None)
+        (exchange,) = story.history().exchanges
+        return carriages.listed_by(replace(exchange, method="GET"))
+
+    assert polled("2026-01/boxes") == {"store.box"}
+    assert polled("2026-01/shelves/A/boxes") == frozenset()

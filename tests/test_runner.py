@@ -192,7 +192,7 @@ def test_stopping_what_does_not_run_changes_nothing() -> None:
     ("step", "said"),
     [
         ({"do": "ups.pick"}, "ups is not simulated here, so nobody can do ups.pick"),
-        ({"do": "shopify.dance"}, "shopify has no action 'dance'; it has: cancel_order"),
+        ({"do": "shopify.dance"}, "shopify has no action 'dance'; it has: add_product"),
         ({"do": "shopify.pay_order"}, "shopify.pay_order: .*no step is named; say with `of`"),
         ({"do": "oms.ship"}, "oms.ship: no step is named; say with `of`"),
         ({"do": "oms.correct_shipment"}, "oms.correct_shipment: no step is named; say with `of`"),

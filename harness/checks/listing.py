@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from harness.history import INTEGRATION, NOBODY, Exchange, History
 from harness.landscape import Call, Landscape
 from harness.mapping import missing, parse_path
-from harness.messages import carriages_of
+from harness.messages import VERSION_PARAMETERS, carriages_of
 from harness.outcomes import key_text, of_answer
 
 ENDED: Final = ""
@@ -71,7 +71,7 @@ class Reading:
 _TERM: Final = re.compile(r"""\b\w+:(?:'([^']+)'|"([^"]+)"|([^\s'"]+))""")
 """A term of a search that is written as one text, such as `sku:'HAT RED' status:active`."""
 _NO_LIMITS: Final = frozenset(
-    {"v", "version", "api_version"}
+    VERSION_PARAMETERS
     | {"count", "first", "limit", "max", "per_page", "perpage", "page_size", "pagesize", "size"}
     | {"offset", "page", "skip", "top"}
 )

@@ -33,6 +33,7 @@ from harness.reference.offers import Offers
 from harness.reference.orders import Orders
 from harness.reference.packages import Packages
 from harness.reference.parcels import Parcels
+from harness.reference.payouts import Payouts
 from harness.reference.polling import Poller
 from harness.reference.shelves import Shelves
 from harness.reference.stock import Stock
@@ -308,6 +309,10 @@ class Work:
         if carrier and ledger:
             charges = Charges(carrier, ledger, desk=desk, clock=clock, background=background)
             self.polls.append(charges.run)
+        shop = self._clients.get("shopify")
+        if shop and ledger:
+            payouts = Payouts(shop, ledger, desk=desk, clock=clock, background=background)
+            self.polls.append(payouts.run)
         oms, erp = self._clients.get("oms"), self._clients.get("erp")
         if oms and erp:
             invoices = Invoices(oms, erp, desk=desk, clock=clock, background=background)

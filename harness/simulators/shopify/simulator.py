@@ -27,6 +27,8 @@ from harness.simulators.buckets import LeakyBucket
 from harness.simulators.profiles import Number, Profile
 from harness.simulators.routing import Parameters, Router
 from harness.simulators.shopify.listing import BadQuery, list_orders
+from harness.simulators.shopify.payments import Payments
+from harness.simulators.shopify.payments_api import PaymentsApi
 from harness.simulators.shopify.products import Products, Variant
 from harness.simulators.shopify.products_api import ProductsApi
 from harness.simulators.shopify.shop import Refusal, Resource, Shop
@@ -117,6 +119,9 @@ HABITS: Final[Mapping[str, Number]] = {
     "first_variant": Number(
         808_950_800, "invented", "2026-03", "The number of the first variant that has none given."
     ),
+    "first_transaction": Number(
+        1_034_619_000, "invented", "2026-03", "The number before the first balance transaction."
+    ),
     "variant_text_at_most": Number(
         255,
         "assumption: text columns of 255 characters, as the title has",
@@ -133,8 +138,20 @@ HABITS: Final[Mapping[str, Number]] = {
 """Vendor numbers; the names are the keys of a profile."""
 
 _API = "/admin/api/:version"
+_PAYMENTS = f"{_API}/shopify_payments"
 _GRAPHQL: Final = "/graphql.json"
 _VERSION = re.compile(r"\d{4}-\d{2}")
+_PAYING: Final = {
+    "take_payment": "",
+    "make_payout": "scheduled",
+    "send_payout": "in_transit",
+    "pay_out": "paid",
+    "fail_payout": "failed",
+    "cancel_payout": "canceled",
+}
+"""What money does, and the status in which a payout then is."""
+_EDITING: Final = ("add_product", "delete_product")
+_COUNTING: Final = ("sell", "find", "stop_stocking")
 _CHANGES: Final[Mapping[str, tuple[Any, ...]]] = {
     "pay_order": ({"financial_status": "paid"}, "orders/paid"),
     "partially_refund_order": ({"financial_status": "partially_refunded"},),
@@ -166,6 +183,12 @@ class Shopify(Simulator):
         "touch_order": "Somebody edits the order: the payload is merged into it.",
         "sell": "A `quantity` of an `inventory_item_id` is sold elsewhere, such as at a till.",
         "find": "A `quantity` of an `inventory_item_id` turns up again.",
+        "take_payment": "Money moves in the balance: an `amount`, a `fee`, a `type`.",
+        "make_payout": "The balance of a `currency` is gathered into a payout, on a `date`.",
+        "send_payout": "The payout is on its way to the bank.",
+        "pay_out": "The payout has arrived.",
+        "fail_payout": "The bank sends the payout back.",
+        "cancel_payout": "The payout is called off before it is sent.",
         "add_product": "The editors add a product: its `sku` and more of `variant`.",
         "delete_product": "The editors delete the product with a `sku`.",
         "stop_stocking": "An `inventory_item_id` is stocked nowhere any more.",
@@ -189,6 +212,8 @@ class Shopify(Simulator):
         self._graphql: GraphQL | None = None
         self._products = Products(text_at_most=self.numbers["variant_text_at_most"])
         stock = StockApi(self._stock, self.numbers)
+        self._payments = Payments(first=self.numbers["first_transaction"])
+        money = PaymentsApi(self._payments, self.numbers)
         products = ProductsApi(self._products, changed=self._variant_changed, clock=self._now)
         self._router = Router(
             {
@@ -200,6 +225,9 @@ class Shopify(Simulator):
                 f"GET {_API}/products/:id/variants.json": products.of_product,
                 f"GET {_API}/variants/:id.json": products.one,
                 f"PUT {_API}/variants/:id.json": products.change,
+                f"GET {_PAYMENTS}/payouts.json": money.payouts,
+                f"GET {_PAYMENTS}/payouts/:id.json": money.payout,
+                f"GET {_PAYMENTS}/balance/transactions.json": money.transactions,
                 f"POST {_API}/fulfillments.json": self._fulfil,
             }
         )
@@ -343,10 +371,13 @@ class Shopify(Simulator):
 
     def act(self, action: str, payload: Any, *, about: Any = None) -> Any:
         """Do a business action; each returns the handle of what it is about."""
-        if action in ("add_product", "delete_product"):
-            return self._edit(action, payload)
-        if action in ("sell", "find", "stop_stocking"):
-            return self._count(action, payload)
+        for actions, do in (
+            (_PAYING, self._pay),
+            (_EDITING, self._edit),
+            (_COUNTING, self._count),
+        ):
+            if action in actions:
+                return do(action, payload, about)
         if action in _CHANGES:
             values, *topics = _CHANGES[action]
             return self._change(about, payload, values, *topics)
@@ -432,13 +463,33 @@ class Shopify(Simulator):
             else:
                 self._note(self._stock.take(sku, left, now=now))
 
+    def _pay(self, action: str, payload: Any, about: Any) -> Resource:
+        """Let money move between buyers, the shop's balance and the bank."""
+        said = payload if isinstance(payload, Mapping) else {}
+        of = about if isinstance(about, Mapping) else {}
+        message, number = of.get("message"), int(of.get("key") or 0)
+        if action == "take_payment":
+            order = number if message == "order" else None
+            made = self._payments.note(said, order=order, now=self._now())
+            self.context.commit("balance_transaction", str(made["id"]), dict(made))
+            return {"message": "balance_transaction", "key": str(made["id"])}
+        if action == "make_payout":
+            payout = self._payments.schedule(said, day=self._now()[:10])
+        else:
+            payout = self._payments.move(number if message == "payout" else 0, _PAYING[action])
+        self.context.commit("payout", str(payout["id"]), dict(payout))
+        for one in self._payments.transactions:
+            if one["payout_id"] == payout["id"]:
+                self.context.commit("balance_transaction", str(one["id"]), dict(one))
+        return {"message": "payout", "key": str(payout["id"])}
+
     def _add(self, row: Mapping[str, Any]) -> Variant:
         number = self.numbers["first_variant"] + 3 * len(self._products.variants)
         variant = self._products.add(row, number=number, now=self._now())
         self._note_variant(variant)
         return variant
 
-    def _edit(self, action: str, payload: Any) -> Resource:
+    def _edit(self, action: str, payload: Any, _about: Any) -> Resource:
         """Let the editors of the shop add a product, or take one away."""
         sku = payload.get("sku") if isinstance(payload, Mapping) else None
         if not isinstance(sku, str):
@@ -449,7 +500,7 @@ class Shopify(Simulator):
             self._products.drop(sku)
         return {"message": "variant", "key": sku}
 
-    def _count(self, action: str, payload: Any) -> Resource:
+    def _count(self, action: str, payload: Any, _about: Any) -> Resource:
         """Let stock change without an order."""
         item, quantity = _item_in(payload), payload.get("quantity")
         if action == "stop_stocking":
