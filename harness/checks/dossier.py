@@ -407,18 +407,18 @@ class Dossier:
         from then on; one that stops being owed, and nobody can tell when, is undecided.
         """
         for version in subject.versions:
-            answers: list[tuple[bool, int | None]] = []
-            for tick, at in self._states(version, subject):
+            answers: list[tuple[bool, Start]] = []
+            for tick, start in self._states(version, subject):
                 holds = self._fulfils(version, when, tick)
                 if holds is not None:
-                    answers.append((holds, at))
+                    answers.append((holds, start))
             said = [holds for holds, _ in answers]
             if not said or said != sorted(said):
                 version.fulfils = None
                 continue
             version.fulfils = said[-1]
             if said[0] is not said[-1]:
-                version.start = Start(answers[said.index(True)][1], lower_bound=True)
+                version.start = answers[said.index(True)][1]
 
     def _fulfils(self, version: Version, when: RootedCondition, tick: int) -> bool | None:
         pool = NO_POOL if self.joining is None else self.joining.facts_at(tick)
@@ -431,24 +431,24 @@ class Dossier:
 
     def _states(
         self, version: Version, subject: Subject | None = None
-    ) -> list[tuple[int, int | None]]:
-        """Return the ticks and instants from which on other things were joined to a version.
+    ) -> list[tuple[int, Start]]:
+        """Return from which ticks on, and since when, other things were joined to a version.
 
         What is committed at the very instant of the version belongs to it from the beginning.
         """
         begun, at = version.begun, version.facts[0].at
         if self.joining is None:
-            return [(begun, at)]
+            return [(begun, Start(at))]
         owner = subject or self._subject_of[id(version)]
         later = [one.begun for one in owner.versions if one.begun > begun]
         until = min(later, default=ALWAYS)
-        found = [(begun, at)]
-        for tick, instant in self.joining.fact_changes(version.body):
+        found = [(begun, Start(at))]
+        for tick, instant, exact in self.joining.fact_changes(version.body):
             if begun < tick < until:
                 if instant is not None and instant == at:
-                    found[0] = (tick, at)
+                    found[0] = (tick, Start(at))
                 else:
-                    found.append((tick, instant))
+                    found.append((tick, Start(instant, lower_bound=not exact)))
         return found
 
     @cached_property

@@ -152,15 +152,18 @@ class Joining:
             key=lambda pair: pair[0],
         )
 
-    def fact_changes(self, source: Any) -> list[tuple[int, int | None]]:
-        """Return the ticks and instants at which what is joined to a source changed."""
+    def fact_changes(self, source: Any) -> list[tuple[int, int | None, bool]]:
+        """Return when what is joined to a source changed: tick, instant, whether that is exact.
+
+        What was shown changed then or before; a commit tells the very instant.
+        """
         return sorted(
             {
-                (seen.tick, seen.sighting.at)
+                (seen.tick, seen.sighting.at, seen.sighting.way is Way.COMMITTED)
                 for join, wanted in self._wanted(source)
                 for seen in self._shelf(join.of, facts=True).changes(join, wanted)
             },
-            key=lambda pair: pair[0],
+            key=lambda change: change[0],
         )
 
     def shown_by(self, source: Any, name: str, tick: int) -> list[int]:

@@ -26,6 +26,7 @@ from harness.reference.alerts import Desk
 from harness.reference.amazon import Amazon, Credentials
 from harness.reference.charges import Charges
 from harness.reference.clock import Clock
+from harness.reference.credit_memos import CreditMemos
 from harness.reference.invoices import Invoices
 from harness.reference.items import Items, ShopItems, WarehouseItems
 from harness.reference.marketplace import Confirmations, MarketplaceOrders
@@ -314,6 +315,11 @@ class Work:
             payouts = Payouts(shop, ledger, desk=desk, clock=clock, background=background)
             self.polls.append(payouts.run)
         oms, erp = self._clients.get("oms"), self._clients.get("erp")
+        if shop and erp:
+            memos = CreditMemos(shop, erp, desk=desk, clock=clock, background=background)
+            self._listen("shopify refunds/create", memos.receive)
+            self._listen("shopify order_transactions/create", memos.receive_money)
+            self.polls.append(memos.reconcile)
         if oms and erp:
             invoices = Invoices(oms, erp, desk=desk, clock=clock, background=background)
             for word in TOLD:

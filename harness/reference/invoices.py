@@ -157,7 +157,7 @@ class Invoices:
         answer = await self._erp.post(path, json=body, timeout=POSTING_SECONDS)
         if answer.is_success and len(bodies) > 1:
             rows_of(answer)
-        if _code_of(answer) == CROWDED:  # a 400 that means: later
+        if code_of(answer) == CROWDED:  # a 400 that means: later
             raise httpx.RemoteProtocolError("the ERP is crowded")
         return answer
 
@@ -169,7 +169,7 @@ class Invoices:
         for key in keys:
             if len(keys) > 1 and answer.is_success:
                 await self._settle_one(key, results.get(key) or {})
-            elif answer.is_success or _code_of(answer) == EXISTS:
+            elif answer.is_success or code_of(answer) == EXISTS:
                 self._finish(key)
             else:
                 await self._give_up(key, _refusal(answer))
@@ -281,9 +281,9 @@ def sales_invoice(order: Message) -> dict[str, Any]:
                 "lineType": "Account",
                 "lineObjectNumber": SHIPPING,
                 "quantity": 1,
-                "netAmount": _number(shipping),
+                "netAmount": number(shipping),
                 # What is left of the tax is that of shipping; the OMS does not tell it.
-                "taxAmount": _number(tax - told),
+                "taxAmount": number(tax - told),
             }
         )
     return {
@@ -292,8 +292,8 @@ def sales_invoice(order: Message) -> dict[str, Any]:
         "customerNumber": required(order, "customerNo"),
         "postingDate": instant(order, "updatedAt").astimezone(BERLIN).strftime("%Y-%m-%d"),
         "currencyCode": required(order, "currency"),
-        "totalTax": _number(tax),
-        "totalIncludingTax": _number(amount(order, "grandTotal")),
+        "totalTax": number(tax),
+        "totalIncludingTax": number(amount(order, "grandTotal")),
         "lines": rows,
     }
 
@@ -310,15 +310,15 @@ def _row(line: Message) -> dict[str, Any]:
         lineObjectNumber=account or required(line, "sku"),
         description=None if account else line.get("description"),
         quantity=required(line, "qty"),
-        netAmount=_number(amount(line, "net")),
-        taxAmount=_number(amount(line, "tax")),
+        netAmount=number(amount(line, "net")),
+        taxAmount=number(amount(line, "tax")),
     )
 
 
 _ACCOUNTS: Final[Mapping[str, str]] = {"GIFT_CARD": GIFT_CARDS, "SERVICE": SERVICES}
 
 
-def _number(value: Decimal) -> float:
+def number(value: Decimal) -> float:
     """Return an amount as JSON has it; of its twelve digits a float loses none."""
     return float(money(value))
 
@@ -327,7 +327,7 @@ def _refusal(answer: httpx.Response) -> Undeliverable:
     """Return what is wrong with a call that calling again would not change."""
     if answer.status_code != 400:
         return Undeliverable(f"the ERP answers with status {answer.status_code}")
-    code = _code_of(answer)
+    code = code_of(answer)
     return Undeliverable(f"the ERP refuses the invoice: {code or 400}", tell=_mended_by(code))
 
 
@@ -335,7 +335,7 @@ def _mended_by(code: str) -> str:
     return MASTER_DATA if code == ITEM_UNKNOWN else FINANCE
 
 
-def _code_of(answer: httpx.Response) -> str:
+def code_of(answer: httpx.Response) -> str:
     """Return the code of a refusal; empty for other answers, and where there is none."""
     if answer.status_code != 400:
         return ""

@@ -277,8 +277,8 @@ WAREHOUSE = (
     defect(
         "shipping carries the tax of the whole order",
         "invoices.py",
-        '"taxAmount": _number(tax - told),',
-        '"taxAmount": _number(tax),',
+        '"taxAmount": number(tax - told),',
+        '"taxAmount": number(tax),',
         category="rounding",
         clause=f"{INVOICES}#sums.tax",
         row="D137",
@@ -296,7 +296,7 @@ WAREHOUSE = (
     defect(
         "an invoice that is there already is an error",
         "invoices.py",
-        "            elif answer.is_success or _code_of(answer) == EXISTS:",
+        "            elif answer.is_success or code_of(answer) == EXISTS:",
         "            elif answer.is_success:",
         category="idempotency",
         clause=f"{INVOICES}#failures.exists",
@@ -305,7 +305,7 @@ WAREHOUSE = (
     defect(
         "a crowded ERP is taken for a refusal",
         "invoices.py",
-        "        if _code_of(answer) == CROWDED:",
+        "        if code_of(answer) == CROWDED:",
         "        if False:",
         category="retry",
         clause=f"{INVOICES}#retry.on",

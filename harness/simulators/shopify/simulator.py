@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from harness.simulators.base import (
     Simulator,
     UnknownAction,
     Webhook,
+    copied,
     reply,
     to_json,
 )
@@ -31,6 +33,7 @@ from harness.simulators.shopify.payments import Payments
 from harness.simulators.shopify.payments_api import PaymentsApi
 from harness.simulators.shopify.products import Products, Variant
 from harness.simulators.shopify.products_api import ProductsApi
+from harness.simulators.shopify.refunds import Refunds
 from harness.simulators.shopify.shop import Refusal, Resource, Shop
 from harness.simulators.shopify.stock import Level, Stock
 from harness.simulators.shopify.stock_api import StockApi
@@ -119,6 +122,9 @@ HABITS: Final[Mapping[str, Number]] = {
     "first_variant": Number(
         808_950_800, "invented", "2026-03", "The number of the first variant that has none given."
     ),
+    "first_refund": Number(
+        509_562_960, "invented", "2026-03", "The number before the first refund and its parts."
+    ),
     "first_transaction": Number(
         1_034_619_000, "invented", "2026-03", "The number before the first balance transaction."
     ),
@@ -150,6 +156,8 @@ _PAYING: Final = {
     "cancel_payout": "canceled",
 }
 """What money does, and the status in which a payout then is."""
+_REFUNDING: Final = {"refund_order": "", "settle_refund": "success", "fail_refund": "failure"}
+"""What becomes of money that is given back, and the status in which it then is."""
 _EDITING: Final = ("add_product", "delete_product")
 _COUNTING: Final = ("sell", "find", "stop_stocking")
 _CHANGES: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -183,6 +191,10 @@ class Shopify(Simulator):
         "touch_order": "Somebody edits the order: the payload is merged into it.",
         "sell": "A `quantity` of an `inventory_item_id` is sold elsewhere, such as at a till.",
         "find": "A `quantity` of an `inventory_item_id` turns up again.",
+        "refund_order": "Of an order `lines`, `shipping` or an `amount` are given back; the "
+        "`status` of the money is success unless it is said to be pending.",
+        "settle_refund": "The money of a refund that was pending arrives.",
+        "fail_refund": "The money of a refund that was pending comes back.",
         "take_payment": "Money moves in the balance: an `amount`, a `fee`, a `type`.",
         "make_payout": "The balance of a `currency` is gathered into a payout, on a `date`.",
         "send_payout": "The payout is on its way to the bank.",
@@ -213,6 +225,7 @@ class Shopify(Simulator):
         self._products = Products(text_at_most=self.numbers["variant_text_at_most"])
         stock = StockApi(self._stock, self.numbers)
         self._payments = Payments(first=self.numbers["first_transaction"])
+        self._refunds = Refunds(first=self.numbers["first_refund"])
         money = PaymentsApi(self._payments, self.numbers)
         products = ProductsApi(self._products, changed=self._variant_changed, clock=self._now)
         self._router = Router(
@@ -225,6 +238,8 @@ class Shopify(Simulator):
                 f"GET {_API}/products/:id/variants.json": products.of_product,
                 f"GET {_API}/variants/:id.json": products.one,
                 f"PUT {_API}/variants/:id.json": products.change,
+                f"GET {_API}/orders/:id/refunds.json": self._refunds_of,
+                f"GET {_API}/orders/:id/transactions.json": self._transactions_of,
                 f"GET {_PAYMENTS}/payouts.json": money.payouts,
                 f"GET {_PAYMENTS}/payouts/:id.json": money.payout,
                 f"GET {_PAYMENTS}/balance/transactions.json": money.transactions,
@@ -336,6 +351,18 @@ class Shopify(Simulator):
             return _not_found()
         return reply(200, {"fulfillments": self._shop.fulfillments[order["id"]]})
 
+    def _refunds_of(self, _call: Call, parameters: Parameters) -> Reply:
+        order = self._find(parameters["id"])
+        if order is None:
+            return _not_found()
+        return reply(200, {"refunds": self._refunds.of_order.get(order["id"], [])})
+
+    def _transactions_of(self, _call: Call, parameters: Parameters) -> Reply:
+        order = self._find(parameters["id"])
+        if order is None:
+            return _not_found()
+        return reply(200, {"transactions": self._refunds.of(order["id"])})
+
     def _fulfil(self, call: Call, _parameters: Parameters) -> Reply:
         try:
             body = read_json(call)
@@ -373,6 +400,7 @@ class Shopify(Simulator):
         """Do a business action; each returns the handle of what it is about."""
         for actions, do in (
             (_PAYING, self._pay),
+            (_REFUNDING, self._give_back),
             (_EDITING, self._edit),
             (_COUNTING, self._count),
         ):
@@ -482,6 +510,43 @@ class Shopify(Simulator):
             if one["payout_id"] == payout["id"]:
                 self.context.commit("balance_transaction", str(one["id"]), dict(one))
         return {"message": "payout", "key": str(payout["id"])}
+
+    def _give_back(self, action: str, payload: Any, about: Any) -> Resource:
+        """Refund an order, or let the money of a refund arrive or come back."""
+        said = payload if isinstance(payload, Mapping) else {}
+        now = self._now()
+        if action == "refund_order":
+            refund = self._refunds.refund(self._about(about), said, now=now)
+            number, moved = refund["id"], refund["transactions"]
+            for line in refund["refund_line_items"]:
+                if line["restock_type"] != "no_restock":
+                    sku = str(line["line_item"]["sku"])
+                    self._note(self._stock.leave(sku, line["quantity"], now=now, back=True))
+            self._tell("refund", refund)
+        else:
+            number = int(about["key"]) if isinstance(about, Mapping) and about.get("key") else 0
+            moved = self._refunds.settle(number, _REFUNDING[action], now=now)
+        for one in moved:
+            self._tell("transaction", one)
+            self._paid_back(self._shop.orders[one["order_id"]])
+        return {"message": "refund", "key": str(number)}
+
+    def _tell(self, message: str, resource: Resource) -> None:
+        """Commit a resource as it is now, and tell those who are subscribed."""
+        self.context.commit(message, str(resource["id"]), copied(resource))
+        for topic in topics_of(self.system.messages.get(message)):
+            self._emit(topic, resource)
+
+    def _paid_back(self, order: Resource) -> None:
+        """Let the status of an order follow what was really paid back of it."""
+        paid = self._refunds.paid_back(order["id"])
+        if paid:
+            whole = paid >= Decimal(str(order.get("total_price") or paid))
+            status = "refunded" if whole else "partially_refunded"
+            self._changed(
+                self._shop.change(order, {"financial_status": status}, now=self._now()),
+                "orders/updated",
+            )
 
     def _add(self, row: Mapping[str, Any]) -> Variant:
         number = self.numbers["first_variant"] + 3 * len(self._products.variants)
