@@ -429,9 +429,7 @@ class Dossier:
             partial=version.in_part,
         )
 
-    def _states(
-        self, version: Version, subject: Subject | None = None
-    ) -> list[tuple[int, Start]]:
+    def _states(self, version: Version, subject: Subject | None = None) -> list[tuple[int, Start]]:
         """Return from which ticks on, and since when, other things were joined to a version.
 
         What is committed at the very instant of the version belongs to it from the beginning.

@@ -333,3 +333,20 @@ def test_what_is_joined_may_be_what_is_read_again() -> None:
 
     assert told(first, row)["failures.423"] is Status.PROVEN
     assert told(unread, row)["failures.423"] is Status.FAILED
+
+
+def test_what_becomes_owed_by_a_commit_is_timed_from_then_on() -> None:
+    """A look that shows it late tells no more than that it was owed by then."""
+    one = owed({"card.colour": "red"})
+    committed = opened()
+    committed.holds("card", {"ticket": 7, "colour": None})
+    committed.card(colour=None)
+    committed.wait("2h")
+    committed.holds("card", {"ticket": 7, "colour": "red"})
+    committed.card(colour="red").send({"ref": "7"}).settle()
+    looked_up = opened().card(colour=None)
+    looked_up.wait("2h")
+    looked_up.card(colour="red").send({"ref": "7"}).settle()
+
+    assert told(committed, one)["timing.delivered"] is Status.PROVEN
+    assert told(looked_up, one)["timing.delivered"] is Status.UNPROVEN
