@@ -54,7 +54,7 @@ class Courier:
         self._carriages = carriages_of(landscape)
         self._underway: set[asyncio.Task[None]] = set()
         self._held: list[_Held] = []
-        self._last: dict[tuple[str, str], Webhook] = {}
+        self._before: defaultdict[tuple[str, str], list[Webhook]] = defaultdict(list)
         self._by_step: dict[str, list[tuple[str, Webhook]]] = defaultdict(list)
         self.step = ""
         """The step of the scenario in whose course webhooks are emitted."""
@@ -83,8 +83,8 @@ class Courier:
             )
         ]
         message = occasions[0].message if occasions else f"{system}.{webhook.topic}"
-        earlier = self._last.get((message, webhook.key))
-        self._last[message, webhook.key] = webhook
+        earlier = tuple(self._before[message, webhook.key])
+        self._before[message, webhook.key].append(webhook)
         met = next(self._plan.meeting(occasions, now=now, words=WEBHOOK_FAULTS), None)
         if met is None:
             self._dispatch(system, message, Delivery(webhook), ())

@@ -157,6 +157,19 @@ class _Carriage:
 
 
 @dataclass(frozen=True, slots=True)
+class Lists:
+    """Where rows stand in the bodies of a call: in a batch, in the answer to it, in a list.
+
+    ``on`` leads from a field of the answer to the field of the row that it repeats.
+    """
+
+    sent: Path | None
+    told: Path | None
+    shown: Path | None
+    on: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Template:
     """``METHOD /path/:id`` as a pattern, with what travels there."""
 
@@ -201,12 +214,28 @@ class Carriages:
         if match is None:
             return
         template, parameters = match
-        for located in _all_cut(template.requests, payload, _lifter(url, parameters, ())):
-            yield located.message, located.key, located.body
-        if not template.requests:
+        located = list(_all_cut(template.requests, payload, _lifter(url, parameters, ())))
+        for one in located:
+            yield one.message, one.key, one.body
+        if not located:
             for carriage in template.responses:
                 if carriage.message not in self._sent:
                     yield carriage.message, _key_in_address(carriage, url, parameters), None
+
+    def lists_of(self, system: str, method: str, url: str, message: str) -> Lists:
+        """Return where the messages of a call stand when there are several of them."""
+        match = self._match(system, method, url)
+        sent = told = shown = None
+        on: dict[str, str] = {}
+        for one in () if match is None else match[0].requests:
+            if one.message == message and one.batch is not None and one.at is not None:
+                sent = _list_at(one.at)
+                told = None if one.batch.at is None else _list_at(one.batch.at.tail())
+                on = {str(theirs): str(mine) for theirs, mine in one.batch.on}
+        for one in () if match is None else match[0].responses:
+            if one.message == message and one.listed is not None and one.at is not None:
+                shown = _list_at(one.at)
+        return Lists(sent, told, shown, on)
 
     def in_webhook(self, system: str, topic: str | None, payload: Any) -> Iterator[Located]:
         """Yield the messages in the payload of a webhook."""
@@ -585,6 +614,13 @@ def _carriage(name: str, spec: Message, way: Webhook | Call) -> _Carriage:
         batch=Batch.of(way) if isinstance(way, Call) else None,
         listed=way if isinstance(way, Call) and way.response and where.many else None,
     )
+
+
+def _list_at(rows: Path) -> Path | None:
+    """Return where the list itself stands, for the path of its elements."""
+    if rows.parts[-1:] != ("*",) or "*" in rows.parts[:-1]:
+        return None
+    return Path(rows.parts[:-1])
 
 
 def _all_cut(

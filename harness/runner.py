@@ -46,7 +46,7 @@ from harness.recordings import (
     recording,
 )
 from harness.redaction import Veil
-from harness.scenario import Recorded, Scenario, WhenStep
+from harness.scenario import Fault, Recorded, Scenario, WhenStep
 from harness.simulators import load_simulator
 from harness.simulators.base import (
     Call,
@@ -389,9 +389,35 @@ class _Run:
             self._hold_records()
             self._show_state("opening")
             await self._start()
+            windows = [
+                asyncio.create_task(self._window(index, fault), name="golive:window")
+                for index, fault in enumerate(self.scenario.given.faults)
+                if fault.since is not None or fault.lasts is not None
+            ]
             await self._steps()
             await self._settle()
+            for window in windows:
+                window.cancel()
             await self._stop("the scenario is over")
+
+    async def _window(self, index: int, fault: Fault) -> None:
+        """Note when a fault with a time of its own begins, and when it is over."""
+        begins = self.start + (fault.since or 0)
+        await self._until(begins)
+        self._note_window(index, fault, "begun")
+        if fault.lasts is not None:
+            await self._until(begins + fault.lasts)
+            self._note_window(index, fault, "ended")
+
+    def _note_window(self, index: int, fault: Fault, moment: str) -> None:
+        self.logbook.event(
+            EventKind.FAULT,
+            at=self.clock.now,
+            system=fault.on.partition(".")[0],
+            fault=index,
+            do=fault.do,
+            moment=moment,
+        )
 
     async def _start(self) -> None:
         await self.binding.start()

@@ -5,30 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from harness.declaration import Declaration
+from harness.fault_words import WORDS, FaultWord, Forgery, ThrottleStyle
 from harness.mapping import parse_condition, parse_path
 from harness.timing import Duration, Moment
-
-FaultWord = Literal[
-    "refuse",
-    "answer",
-    "lose_request",
-    "lose_answer",
-    "slow",
-    "throttle",
-    "truncate",
-    "drop",
-    "delay",
-    "duplicate",
-    "reorder",
-    "stale",
-    "bad_signature",
-    "silence",
-]
 
 
 def _condition(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -72,22 +56,50 @@ class Fault(Declaration):
         None, alias="from", description="When it begins, after the start."
     )
     lasts: Duration | None = Field(None, alias="for", description="How long it lasts.")
-    status: int | None = Field(None, ge=100, le=599, description="For `answer`: the status.")
-    body: Any = Field(None, description="For `answer`: the JSON body.")
-    headers: dict[str, str] = Field(default_factory=dict, description="For `answer`: headers.")
+    status: int | None = Field(
+        None, ge=100, le=599, description="For `answer` and `throttle`: the status."
+    )
+    body: Any = Field(
+        None, description="For `answer`: the JSON body. For `fail_rows`: what is said of each."
+    )
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="For `answer` and `throttle`: headers."
+    )
     retry_after: Duration | None = Field(
         None, description="For `answer` and `throttle`: the Retry-After that is sent."
     )
-    by: Duration | None = Field(None, description="For `slow`, `delay`, `duplicate`: how long.")
+    style: ThrottleStyle = Field(
+        "plain", description="For `throttle`: the vendor whose way of saying it is meant."
+    )
+    rows: int | tuple[int, ...] = Field(
+        1,
+        description="For `lose_rows`: how many. For `fail_rows`: which, counted from 0.",
+    )
+    by: Duration | None = Field(
+        None, description="For `slow`, `delay`, `duplicate` and `stale`: how long."
+    )
     copies: int = Field(1, ge=1, description="For `duplicate`: how many more deliveries.")
+    new_id: bool = Field(False, description="For `duplicate`: whether each has its own id.")
     behind: int = Field(1, ge=1, description="For `reorder`: how many later ones overtake it.")
+    back: int = Field(1, ge=1, description="For `stale`: how many versions before it.")
+    how: Forgery = Field("other", description="For `bad_signature`: what is wrong with it.")
 
     @model_validator(mode="after")
     def _what_it_needs(self) -> Fault:
-        needs = {"answer": "status", "slow": "by", "delay": "by"}.get(self.do)
-        if needs and getattr(self, needs) is None:
-            raise ValueError(f"`do: {self.do}` needs `{needs}`")
+        word = WORDS[self.do]
+        said = self.model_fields_set - _OF_EVERY_FAULT
+        for needed in word.needs:
+            if needed not in said:
+                raise ValueError(f"`do: {self.do}` needs `{needed}`")
+        if strange := sorted(said - set(word.takes)):
+            takes = ", ".join(f"`{name}`" for name in word.takes) or "nothing of its own"
+            raise ValueError(
+                f"`{strange[0]}` means nothing with `do: {self.do}`, which takes {takes}"
+            )
         return self
+
+
+_OF_EVERY_FAULT: Final = frozenset({"on", "do", "match", "attempt", "times", "since", "lasts"})
 
 
 class Given(Declaration):

@@ -10,7 +10,15 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from harness.clock import Clock
-from harness.faults import CALL_FAULTS, Answered, FaultPlan, Lost, Occasion
+from harness.fault_words import ROW_WORDS
+from harness.faults import (
+    CALL_FAULTS,
+    Answered,
+    FaultPlan,
+    Lost,
+    Occasion,
+    Rows,
+)
 from harness.history import (
     INTEGRATION,
     NOBODY,
@@ -22,6 +30,7 @@ from harness.history import (
 from harness.journal import Logbook
 from harness.landscape import Landscape
 from harness.messages import carriages_of
+from harness.scenario import Fault
 from harness.simulators.base import Call, Reply, to_json
 from harness.timing import SECOND
 
@@ -72,6 +81,7 @@ class Door:
         self._plan = plan
         self._carriages = carriages_of(landscape)
         self._systems = _addresses(landscape, edges)
+        self._rows = Rows()
         self._working: set[asyncio.Task[Reply | Lost]] = set()
 
     def system_at(self, url: str) -> str | None:
@@ -103,9 +113,8 @@ class Door:
         ]
         hits = list(self._plan.meeting(occasions, now=sent_at, words=CALL_FAULTS))
         for index, fault in hits:
-            self._logbook.event(
-                EventKind.FAULT, at=sent_at, system=name, fault=index, do=fault.do, exchange=seq
-            )
+            if fault.do not in ROW_WORDS:  # those count where they find rows
+                self._note(name, seq, index, fault)
         latency = edge.latency + sum(
             fault_kind.delay(fault)
             for _, fault in hits
@@ -119,7 +128,7 @@ class Door:
             (kind.after(f) for _, f in hits if (kind := CALL_FAULTS[f.do]).after is not None), None
         )
         if before is None:
-            outcome = await self._work(edge, call, patience, seq)
+            outcome = await self._work_on_rows(name, edge, call, patience, seq, hits)
             outcome = outcome if after is None else after
         else:
             outcome = before if isinstance(before, Lost) else _as_reply(before)
@@ -131,6 +140,38 @@ class Door:
         """Wait until every system has finished the work it has begun."""
         while self._working:
             await asyncio.wait(set(self._working))
+
+    async def _work_on_rows(
+        self,
+        name: str,
+        edge: Edge,
+        call: Call,
+        patience: Patience,
+        seq: int,
+        hits: Sequence[tuple[int, Fault]],
+    ) -> Reply | Lost:
+        """Let the system work on the rows that get through to it, and spoil what it shows."""
+        spoiling = next(((i, f) for i, f in hits if f.do in ROW_WORDS), None)
+        if spoiling is None:
+            outcome = await self._work(edge, call, patience, seq)
+            self._rows.remember(name, call, outcome)
+            return outcome
+        index, fault = spoiling
+        lists = self._carriages.lists_of(name, call.method, call.url, fault.on)
+        asked = self._rows.asked(fault, call, lists)
+        outcome = await self._work(edge, asked.call, patience, seq)
+        spoiled = self._rows.answered(fault, name, asked, outcome, lists)
+        self._rows.remember(name, call, outcome)
+        if spoiled is not outcome:
+            self._plan.took_effect(index)
+            self._note(name, seq, index, fault)
+        return spoiled
+
+    def _note(self, system: str, seq: int, index: int, fault: Fault) -> None:
+        now = self._clock.now
+        self._logbook.event(
+            EventKind.FAULT, at=now, system=system, fault=index, do=fault.do, exchange=seq
+        )
 
     async def _work(self, edge: Edge, call: Call, patience: Patience, seq: int) -> Reply | Lost:
         token = CAUSE.set(seq)

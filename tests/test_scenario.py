@@ -9,9 +9,10 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
+from harness.fault_words import WORDS, FaultWord
 from harness.json_text import json_text
-from harness.scenario import Fault, FaultWord, Payload, Recorded, Scenario, ThenStep, WhenStep
-from harness.timing import HOUR, MINUTE, SECOND, parse_instant
+from harness.scenario import Fault, Payload, Recorded, Scenario, ThenStep, WhenStep
+from harness.timing import HOUR, MINUTE, parse_instant
 
 STORY: dict[str, Any] = {"scenario": "A ticket becomes a batch", "id": "BUN-001"}
 BASE = {"on": "shop.ticket"}
@@ -81,12 +82,41 @@ def test_what_cannot_be_meant_is_refused(model: Any, data: Any, said: str) -> No
         model.model_validate(data)
 
 
-@pytest.mark.parametrize("word", get_args(FaultWord))
-def test_every_fault_can_be_written(word: str) -> None:
-    """With a status and a duration there is nothing that any of them lacks."""
-    fault = Fault.model_validate({**BASE, "do": word, "status": 503, "by": "1s"})
+SAID: dict[str, Any] = {
+    "status": 503,
+    "by": "1s",
+    "body": {"result": "refused"},
+    "headers": {"X-A": "1"},
+    "retry_after": "2s",
+    "style": "amazon",
+    "rows": 1,
+    "copies": 2,
+    "new_id": True,
+    "behind": 2,
+    "back": 2,
+    "how": "missing",
+}
 
-    assert (fault.do, fault.by) == (word, SECOND)
+
+@pytest.mark.parametrize("word", get_args(FaultWord))
+def test_a_fault_takes_its_own_words_and_no_others(word: str) -> None:
+    """What it needs must be said; what means nothing with it is refused, with what does."""
+    kind = WORDS[word]  # type: ignore[index]
+    own = {name: SAID[name] for name in kind.takes}
+    fault = Fault.model_validate({**BASE, "do": word, **own})
+    assert fault.do == word
+    for name in kind.needs:
+        without = {key: value for key, value in own.items() if key != name}
+        with pytest.raises(ValidationError, match=f"needs `{name}`"):
+            Fault.model_validate({**BASE, "do": word, **without})
+    for name in sorted(set(SAID) - set(kind.takes)):
+        with pytest.raises(ValidationError, match=f"`{name}` means nothing with `do: {word}`"):
+            Fault.model_validate({**BASE, "do": word, **own, name: SAID[name]})
+
+
+def test_there_is_a_page_on_every_fault() -> None:
+    """No word of the language is without a meaning."""
+    assert set(WORDS) == set(get_args(FaultWord))
 
 
 def test_a_fault_has_a_window_and_an_attempt_in_the_words_of_the_file() -> None:

@@ -126,7 +126,11 @@ class _Run:
             )
 
     def faults(self, scenario: Scenario) -> Iterator[Ruling]:
-        fired = {event.data.get("fault") for event in self._history.events(EventKind.FAULT)}
+        fired = {
+            event.data.get("fault")
+            for event in self._history.events(EventKind.FAULT)
+            if "moment" not in event.data  # that its time had come is no effect
+        }
         for index, fault in enumerate(scenario.given.faults):
             if index not in fired:
                 yield unproven(

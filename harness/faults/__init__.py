@@ -2,6 +2,7 @@
 
 from harness.faults.calls import CALL_FAULTS, Answered, CallFault, Lost
 from harness.faults.plan import FaultPlan, Occasion
+from harness.faults.rows import Rows
 from harness.faults.webhooks import WEBHOOK_FAULTS, Delivery, WebhookFault
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "FaultPlan",
     "Lost",
     "Occasion",
+    "Rows",
     "WebhookFault",
 ]

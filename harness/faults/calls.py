@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from harness.faults.styles import STYLES
 from harness.history import Failure
 from harness.scenario import Fault
 from harness.timing import SECOND
@@ -36,7 +37,8 @@ class CallFault:
     """One way in which a call goes wrong.
 
     ``before`` takes the place of the system: nothing is committed. ``after`` takes the place of
-    its answer: the work is done. ``delay`` is added to the latency, in nanoseconds.
+    its answer: the work is done. ``delay`` is added to the latency, in nanoseconds. What goes
+    wrong in the middle of lists and batches has a place of its own, in ``rows``.
     """
 
     before: Callable[[Fault], Lost | Answered] | None = None
@@ -52,8 +54,9 @@ def _answer(fault: Fault) -> Answered:
 
 
 def _throttle(fault: Fault) -> Answered:
-    headers = {"Retry-After": _seconds(fault.retry_after or 2 * SECOND), **fault.headers}
-    return Answered(fault.status or 429, tuple(headers.items()), fault.body)
+    style = STYLES[fault.style]
+    headers = {**style.headers(_seconds(fault.retry_after or 2 * SECOND)), **fault.headers}
+    return Answered(fault.status or style.status, tuple(headers.items()), style.body)
 
 
 def _seconds(duration: int) -> str:
@@ -69,4 +72,7 @@ CALL_FAULTS: Final[Mapping[str, CallFault]] = {
     "lose_answer": CallFault(after=lambda _: Lost(Failure.TIMEOUT)),
     "truncate": CallFault(after=lambda _: Lost(Failure.RESET)),
     "slow": CallFault(delay=lambda fault: fault.by or 0),
+    "lose_rows": CallFault(),
+    "repeat_page": CallFault(),
+    "fail_rows": CallFault(),
 }

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.fault_words import ROW_WORDS, WORDS
 from harness.mapping import parse_condition, parse_path, read
 from harness.scenario import Fault
 
@@ -36,7 +37,10 @@ class FaultPlan:
     def meeting(
         self, occasions: Sequence[Occasion], *, now: int, words: Collection[str]
     ) -> Iterator[tuple[int, Fault]]:
-        """Yield the faults of these words that hit, with their index, and count them as fired."""
+        """Yield the faults of these words that hit, with their index, and count them as fired.
+
+        Those of rows are counted when they took effect.
+        """
         for index, fault in enumerate(self.faults):
             if fault.do not in words or not self._in_time(fault, now):
                 continue
@@ -44,11 +48,17 @@ class FaultPlan:
             if met is None:
                 continue
             self._attempts[index, met.key] += 1
-            late_enough = fault.attempt is None or self._attempts[index, met.key] >= fault.attempt
+            first = fault.attempt or WORDS[fault.do].first_try
+            late_enough = self._attempts[index, met.key] >= first
             spent = fault.times is not None and self._fired[index] >= fault.times
             if late_enough and not spent:
-                self._fired[index] += 1
+                if fault.do not in ROW_WORDS:
+                    self._fired[index] += 1
                 yield index, fault
+
+    def took_effect(self, index: int) -> None:
+        """Count a fault of rows, which meets calls that have none as well."""
+        self._fired[index] += 1
 
     @property
     def fired(self) -> Mapping[int, int]:

@@ -60,7 +60,6 @@ NOT_VISIBLE = (
 NOT_PLANTED = (
     Unseen("D31", "the second page is asked for with other fields", "not planted yet"),
     Unseen("D32", "the same page comes again and again", "not planted yet"),
-    Unseen("D40", "a page is a part of what it should be, without an error", "not planted yet"),
     Unseen("D65", "a parcel without a number is an error", "not planted yet"),
     Unseen("D95", "one number has several shipments", "not planted yet"),
     Unseen("D157", "a retired version of an API is still called", "not planted yet"),

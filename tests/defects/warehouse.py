@@ -311,4 +311,13 @@ WAREHOUSE = (
         clause=f"{INVOICES}#retry.on",
         row="D154",
     ),
+    defect(
+        "what one look missed is never looked for again",
+        "packages.py",
+        "since = (self._clock.now() - LOOKS_BACK)",
+        "since = (self._clock.now() - LOOKS_BACK / 23)",
+        category="lost data",
+        clause=f"{SHIPPED}#expect",
+        row="D40",
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.faults import CALL_FAULTS, WEBHOOK_FAULTS, Answered, FaultPlan, Lost, Occasion
+from harness.faults.styles import STYLES
 from harness.history import Failure
 from harness.scenario import Fault
 from harness.simulators.base import Webhook
@@ -49,6 +51,18 @@ def test_try_waits_for_the_nth_attempt_of_one_key() -> None:
 def test_times_bounds_how_often_it_fires() -> None:
     """After that many times it is over."""
     assert hits(fault(times=2), [ORDER, ORDER, ORDER]) == [True, True, False]
+
+
+def test_faults_of_rows_count_where_they_took_effect() -> None:
+    """An empty list uses none of them up; a page can repeat from the second on."""
+    plan = FaultPlan([fault("lose_rows", times=1), fault("repeat_page")], start=0)
+
+    def met() -> list[int]:
+        return [index for index, _ in plan.meeting([ORDER], now=0, words=CALL_FAULTS)]
+
+    assert (met(), met(), dict(plan.fired)) == ([0], [0, 1], {})
+    plan.took_effect(0)
+    assert (met(), plan.fired) == ([1], {0: 1})
 
 
 def test_match_picks_by_content() -> None:
@@ -101,9 +115,7 @@ def test_every_fault_word_of_the_language_has_a_meaning() -> None:
     assert words == {*CALL_FAULTS, *WEBHOOK_FAULTS}
 
 
-def deliver(
-    word: str, earlier: Webhook | None = None, **values: Any
-) -> list[tuple[str, int, bool]]:
+def deliver(word: str, *earlier: Webhook, **values: Any) -> list[tuple[str, int, bool]]:
     """Return what is delivered in place of a webhook: id, delay, and whether it is reported."""
     found = WEBHOOK_FAULTS[word].deliver(fault(word, **values), HOOK, earlier)
     return [(d.webhook.delivery, d.delay, d.reported) for d in found]
@@ -118,7 +130,7 @@ def test_webhook_faults() -> None:
         ("d1", SECOND, False),
         ("d1", 2 * SECOND, False),
     ]
-    assert WEBHOOK_FAULTS["reorder"].deliver(fault("reorder", behind=3), HOOK, None)[0].behind == 3
+    assert WEBHOOK_FAULTS["reorder"].deliver(fault("reorder", behind=3), HOOK, ())[0].behind == 3
 
 
 def test_a_stale_payload_comes_after_the_new_one() -> None:
@@ -128,10 +140,56 @@ def test_a_stale_payload_comes_after_the_new_one() -> None:
     assert deliver("stale", old, by="1m") == [("d1", 0, True), ("d0", MINUTE, False)]
 
 
-def test_a_tampered_signature_is_another_one_of_the_same_form() -> None:
+def test_an_older_payload_still_is_found_further_back() -> None:
+    """Where there are not so many, nothing is delivered again."""
+    old = [Webhook("orders/paid", "1", b"old", (), f"d{n}", "e0") for n in (7, 8)]
+
+    assert deliver("stale", *old, back=2)[1][0] == "d7"
+    assert deliver("stale", *old, back=3) == [("d1", 0, True)]
+
+
+def test_a_copy_may_have_a_delivery_id_of_its_own() -> None:
+    """In its headers as well, and the same one in every run."""
+    hook = replace(HOOK, headers=(("X-Id", "d1"), ("X-Topic", "orders/paid")))
+    planned = fault("duplicate", copies=2, new_id=True)
+    first, *copies = WEBHOOK_FAULTS["duplicate"].deliver(planned, hook, ())
+
+    assert first.webhook == hook
+    names = [copy.webhook.delivery for copy in copies]
+    assert len({"d1", *names}) == 3
+    assert [dict(copy.webhook.headers)["X-Id"] for copy in copies] == names
+    assert WEBHOOK_FAULTS["duplicate"].deliver(planned, hook, ()) == [first, *copies]
+
+
+def test_a_forged_signature_is_another_one_of_the_same_form() -> None:
     """Only the signature changes, and never into itself."""
-    (delivery,) = WEBHOOK_FAULTS["bad_signature"].deliver(fault("bad_signature"), HOOK, None)
+    (delivery,) = WEBHOOK_FAULTS["bad_signature"].deliver(fault("bad_signature"), HOOK, ())
 
     ((name, value),) = delivery.webhook.headers
     assert (name, len(value), value != "abc=") == ("X-Hmac", 4, True)
     assert delivery.webhook.body == HOOK.body
+
+
+def test_a_signature_may_be_missing_or_that_of_another_body() -> None:
+    """A byte more is enough; it is still the same JSON."""
+    how = WEBHOOK_FAULTS["bad_signature"].deliver
+    (unsigned,) = how(fault("bad_signature", how="missing"), HOOK, ())
+    (tampered,) = how(fault("bad_signature", how="tampered_body"), HOOK, ())
+
+    assert unsigned.webhook == replace(HOOK, headers=())
+    assert tampered.webhook == replace(HOOK, body=b"{} ")
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_vendors_say_in_their_own_way_that_there_are_too_many_calls(style: Any) -> None:
+    """A status and headers of one's own come before those of the style."""
+    before = CALL_FAULTS["throttle"].before
+    assert before is not None
+    said = before(fault("throttle", style=style, retry_after="90s"))
+    own = before(fault("throttle", style=style, status=503, headers={"X-A": "1"}))
+
+    assert isinstance(said, Answered)
+    assert isinstance(own, Answered)
+    assert (said.status, said.body) == (STYLES[style].status, STYLES[style].body)
+    assert dict(said.headers) == dict(STYLES[style].headers("90"))
+    assert (own.status, own.headers[-1]) == (503, ("X-A", "1"))

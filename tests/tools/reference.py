@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from harness.align.wording import reference
 from harness.checks import CHECKS
+from harness.fault_words import WORDS
+from harness.faults.styles import STYLES
 from harness.mapping import catalogue
 from harness.plurals import counted
 from harness.schemas import schema_of
@@ -43,6 +46,7 @@ def pages() -> dict[str, str]:
         "checks.md": "\n".join(_checks()) + "\n",
         "alignment.md": reference(),
         "defects.md": "\n".join(_defects()) + "\n",
+        "faults.md": "\n".join(_faults()) + "\n",
         "slips.md": "\n".join(slips.page()).rstrip() + "\n",
     }
 
@@ -135,6 +139,65 @@ def _shown(value: object) -> str:
     if type(value) is int and value >= MILLISECOND:
         return show_duration(value)
     return str(value)
+
+
+def _faults() -> Iterator[str]:
+    yield "# Faults\n\nWhat may stand under `given.faults`, each with `on:`, the message it meets."
+    yield "Every fault may say `match`, `try`, `times`, `from` and `for`; what else it takes stands"
+    yield "here, in bold where it cannot do without. A fault that never has an effect leaves its"
+    yield "scenario unproven. One that has a time of its own is noted when that begins and ends."
+    yield "Generated from the words themselves.\n"
+    yield "| `do` | meets | what goes wrong | takes |\n|---|---|---|---|"
+    for name, word in WORDS.items():
+        takes = ", ".join(f"**`{key}`**" if key in word.needs else f"`{key}`" for key in word.takes)
+        yield f"| `{name}` | {word.meets} | {word.meaning} | {takes} |"
+    yield "\n## How vendors throttle\n\n`style` of `throttle`.\n"
+    yield "| style | status | headers | body | source |\n|---|---|---|---|---|"
+    for vendor, style in STYLES.items():
+        headers = ", ".join(f"`{key}`" for key in style.headers("2"))
+        body = "" if style.body is None else f"`{json.dumps(style.body)}`"
+        yield f"| `{vendor}` | {style.status} | {headers} | {body} | {style.source} |"
+    yield "\n## What is said otherwise\n"
+    yield "| what goes wrong | how it is said |\n|---|---|"
+    yield from (f"| {wrong} | {said} |" for wrong, said in OTHERWISE)
+
+
+OTHERWISE = (
+    (
+        "a value is null, absent, zero, empty, of another type, unknown, too long, or in letters "
+        "that a label does not know",
+        "`with: {set: {path: value}, remove: [path]}` of an action, or the verb `send` with "
+        "exactly this message: the source then holds it, signs it, and tells it",
+    ),
+    (
+        "a weight in another unit, an amount in other minor units, another rounding",
+        "the same: the value stands in the payload of the action",
+    ),
+    (
+        "an item is gone, renamed or not stocked",
+        "actions: `erp.delete_item`, `erp.rename_item`, `shopify.delete_product`, "
+        "`shopify.stop_stocking`",
+    ),
+    (
+        "an order is split, edited, cancelled late, refunded, returned",
+        "actions of the shop, the OMS and the warehouse: see [simulators](simulators.md)",
+    ),
+    (
+        "a token runs out, has the wrong scope, or is revoked",
+        "`erp.expire_token`, or `answer` with 401 or 403, from a time on with `from`",
+    ),
+    ("a page token has run out", "`answer` with 400 from `try: 2` on"),
+    ("a version of an API is retired", "`answer` with 410, from a day on with `from`"),
+    ("a connection is refused, or breaks in mid-answer", "`refuse`, `truncate`"),
+    (
+        "the clock: another zone, the hour that comes twice, a watermark that is off",
+        "`start` of the scenario in any zone, and the verbs `stop` and `start`",
+    ),
+    (
+        "two things happen at the same moment",
+        "two steps without `after`; the verb `race` is not there yet",
+    ),
+)
 
 
 def _defects() -> Iterator[str]:
