@@ -16,6 +16,7 @@ FaultWord = Literal[
     "slow",
     "lose_rows",
     "repeat_page",
+    "stale_read",
     "fail_rows",
     "drop",
     "silence",
@@ -25,7 +26,9 @@ FaultWord = Literal[
     "stale",
     "bad_signature",
 ]
-ThrottleStyle = Literal["plain", "shopify_graphql", "amazon", "shipbob", "netsuite"]
+ThrottleStyle = Literal[
+    "plain", "shopify_rest", "shopify_graphql", "amazon", "shipbob", "netsuite", "fedex_daily"
+]
 Forgery = Literal["other", "missing", "tampered_body"]
 
 BEFORE: Final = "a call, before the system does anything"
@@ -74,6 +77,12 @@ WORDS: Final[Mapping[FaultWord, Word]] = {
     "repeat_page": Word(
         AFTER, "A further page of a list shows the page before once more.", first_try=2
     ),
+    "stale_read": Word(
+        AFTER,
+        "A read shows once more what the same address showed before: what was written since is "
+        "not to be seen yet.",
+        first_try=2,
+    ),
     "fail_rows": Word(
         BEFORE,
         "Of a batch the rows at these places, counted from 0, fail with the answer that stands "
@@ -105,5 +114,5 @@ WORDS: Final[Mapping[FaultWord, Word]] = {
         takes=("how",),
     ),
 }
-ROW_WORDS: Final = frozenset({"lose_rows", "repeat_page", "fail_rows"})
+ROW_WORDS: Final = frozenset({"lose_rows", "repeat_page", "stale_read", "fail_rows"})
 """Faults in the middle of lists and batches, which count only where there is something to spoil."""

@@ -74,5 +74,6 @@ CALL_FAULTS: Final[Mapping[str, CallFault]] = {
     "slow": CallFault(delay=lambda fault: fault.by or 0),
     "lose_rows": CallFault(),
     "repeat_page": CallFault(),
+    "stale_read": CallFault(),
     "fail_rows": CallFault(),
 }

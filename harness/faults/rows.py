@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from harness.faults.calls import Lost
@@ -29,7 +29,7 @@ class Rows:
     """Spoils lists and batches; it remembers what each address showed last."""
 
     def __init__(self) -> None:
-        self._shown: dict[tuple[str, str], Reply] = {}
+        self._shown: dict[tuple[str, str, str], Reply] = {}
 
     def asked(self, fault: Fault, call: Call, lists: Lists) -> Asked:
         """Take the rows that fail out of a batch."""
@@ -47,8 +47,9 @@ class Rows:
         """Return the answer as the caller gets it; the same one where nothing is spoiled."""
         if isinstance(reply, Lost):
             return reply
-        if fault.do == "repeat_page":
-            return self._shown.get(_place(system, asked.call), reply)
+        if fault.do in ("repeat_page", "stale_read"):
+            query = _ANY if fault.do == "repeat_page" else urlsplit(asked.call.url).query
+            return self._shown.get((system, asked.call.path, query), reply)
         at = lists.told if fault.do == "fail_rows" else lists.shown
         rows, body = _rows(reply.body, at)
         if rows is None or at is None:
@@ -65,11 +66,12 @@ class Rows:
     def remember(self, system: str, call: Call, reply: Reply | Lost) -> None:
         """Keep what was shown, for a page that repeats it."""
         if isinstance(reply, Reply):
-            self._shown[_place(system, call)] = reply
+            for query in (_ANY, urlsplit(call.url).query):
+                self._shown[system, call.path, query] = reply
 
 
-def _place(system: str, call: Call) -> tuple[str, str]:
-    return system, urlsplit(call.url).path
+_ANY: Final = "*"
+"""Whatever the query: a further page has another one."""
 
 
 def _rows(raw: bytes, at: Path | None) -> tuple[list[Any] | None, Any]:

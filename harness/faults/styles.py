@@ -21,6 +21,18 @@ class Style:
 
 STYLES: Final[Mapping[ThrottleStyle, Style]] = {
     "plain": Style(429, lambda wait: {"Retry-After": wait}, None, "RFC 6585, section 4"),
+    "shopify_rest": Style(
+        429,
+        lambda wait: {
+            "Retry-After": wait if "." in wait else f"{wait}.0",
+            "X-Shopify-Shop-Api-Call-Limit": "40/40",
+        },
+        {
+            "errors": "Exceeded 2 calls per second for api client. "
+            "Reduce request rates to resume uninterrupted service."
+        },
+        "shopify.dev/docs/api/admin-rest/usage/rate-limits",
+    ),
     "shopify_graphql": Style(
         200,
         lambda _wait: {},
@@ -52,5 +64,18 @@ STYLES: Final[Mapping[ThrottleStyle, Style]] = {
         lambda _wait: {},
         {"error": {"code": "SSS_REQUEST_LIMIT_EXCEEDED", "message": "Request limit exceeded."}},
         "docs.oracle.com, RESTlets; that the code stands at `error.code`: assumption",
+    ),
+    "fedex_daily": Style(
+        429,
+        lambda _wait: {},
+        {
+            "errors": [
+                {
+                    "code": "TOO.MANY.REQUESTS",
+                    "message": "The daily limit is used up. It begins anew at midnight.",
+                }
+            ]
+        },
+        "developer.fedex.com, rate limits: a quota a day; the words of the answer: assumption",
     ),
 }

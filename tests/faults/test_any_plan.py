@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from harness.checks import judge
 from harness.fault_words import WORDS
+from harness.faults.styles import STYLES
 from harness.journal import write_journal
 from harness.loader import load_project, load_scenarios
 from harness.redaction import Veil
@@ -30,7 +31,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "body": st.sampled_from([None, {}, [], {"error": "already_exists"}, "text"]),
     "headers": st.just({"X-A": "1"}),
     "retry_after": st.sampled_from(["0s", "1s", "10m"]),
-    "style": st.sampled_from(["plain", "shopify_graphql", "amazon", "shipbob", "netsuite"]),
+    "style": st.sampled_from(sorted(STYLES)),
     "rows": st.integers(0, 3),
     "by": st.sampled_from(["0s", "1s", "20m"]),
     "copies": st.integers(1, 3),

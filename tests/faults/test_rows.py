@@ -64,6 +64,14 @@ def test_a_page_shows_the_page_before_once_more() -> None:
     assert shown(rows, fault("repeat_page"), reply({"page": 2}), path="/other") == {"page": 2}
 
 
+def test_a_read_shows_what_the_same_address_showed_before() -> None:
+    """Another query is another address."""
+    rows, path = Rows(), "/rows?id=1"
+    rows.remember("erp", call(path=path), reply({"stock": 1}))
+    assert shown(rows, fault("stale_read"), reply({"stock": 2}), path=path) == {"stock": 1}
+    assert shown(rows, fault("stale_read"), reply({"stock": 2}), path="/rows?id=2") == {"stock": 2}
+
+
 def test_some_of_a_batch_fail_and_the_others_go_through() -> None:
     """What failed never reaches the system, and stands in the answer at its place."""
     rows, planned = Rows(), fault("fail_rows", rows=[0, 2, 7], body={"result": "refused"})
