@@ -126,7 +126,9 @@ class WhenStep(Declaration):
     of: str | None = Field(None, description="The step whose thing this is about.")
     values: Payload | None = Field(None, alias="with", description="The payload of the action.")
     times: int = Field(1, ge=1, description="How often the action is repeated.")
-    every: Duration | None = Field(None, description="The pause between repeats.")
+    every: Duration | None = Field(
+        None, description="The pause between repeats, or between the steps of a `race`."
+    )
     send: MessageName | None = Field(None, description="Exactly this message, as it is.")
     send_again: str | None = Field(None, description="The step whose webhooks are sent again.")
     change: MessageName | None = Field(
@@ -134,8 +136,21 @@ class WhenStep(Declaration):
     )
     stop: Literal["integration"] | None = Field(None, description="Stop the integration.")
     start: Literal["integration"] | None = Field(None, description="Start it again.")
-    not_yet: ClassVar[Mapping[str, str]] = {"race": "steps in every order"}
-    verbs: ClassVar[tuple[str, ...]] = ("do", "change", "send", "send_again", "stop", "start")
+    race: tuple[WhenStep, ...] | None = Field(
+        None,
+        min_length=2,
+        max_length=4,
+        description="Steps that may come in any order: the scenario is run in every one.",
+    )
+    verbs: ClassVar[tuple[str, ...]] = (
+        "do",
+        "change",
+        "send",
+        "send_again",
+        "stop",
+        "start",
+        "race",
+    )
 
     @model_validator(mode="after")
     def _one_verb(self) -> WhenStep:
@@ -149,7 +164,20 @@ class WhenStep(Declaration):
             raise ValueError("a step has `after` or `at`, not both")
         if self.times > 1 and self.every is None:
             raise ValueError("`times` needs `every`")
+        if self.race is not None:
+            self._refuse_what_no_race_has()
         return self
+
+    def _refuse_what_no_race_has(self) -> None:
+        if self.times > 1 or self.id is not None or self.of is not None or self.values is not None:
+            raise ValueError("a `race` has `after` or `at`, and `every`; the rest is of its steps")
+        for step in self.race or ():
+            if step.race is not None:
+                raise ValueError("a `race` has no race in it")
+            if step.after is not None or step.at is not None:
+                raise ValueError(
+                    "the steps of a `race` have no time of their own; say `every` beside `race`"
+                )
 
     @property
     def verb(self) -> str:
@@ -285,6 +313,15 @@ class Scenario(Declaration):
     def file(self) -> str:
         """Return the file it was read from, or an empty text."""
         return self._file
+
+    @property
+    def case(self) -> str:
+        """Return the name of its case, empty where there is none."""
+        return self._case
+
+    def lines(self) -> dict[str, int]:
+        """Return the lines of all its parts, by their paths."""
+        return dict(self._lines)
 
     def line(self, path: str = "") -> int:
         """Return the line of a dotted path such as ``then.0``, or of the scenario."""

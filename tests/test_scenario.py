@@ -15,6 +15,7 @@ from harness.scenario import Fault, Payload, Recorded, Scenario, ThenStep, WhenS
 from harness.timing import HOUR, MINUTE, parse_instant
 
 STORY: dict[str, Any] = {"scenario": "A ticket becomes a batch", "id": "BUN-001"}
+RACE = [{"do": "shop.pay"}, {"do": "shop.cancel"}]
 BASE = {"on": "shop.ticket"}
 
 
@@ -61,7 +62,10 @@ def test_an_expectation_has_one_word(step: dict[str, str], word: str) -> None:
         (WhenStep, {"do": "shop.sell", "times": 3}, "`times` needs `every`"),
         (WhenStep, {"do": "shop.sell", "times": 0}, "greater than or equal to 1"),
         (WhenStep, {"stop": "shop"}, "integration"),
-        (WhenStep, {"race": []}, "steps in every order"),
+        (WhenStep, {"race": [{"do": "shop.pay"}]}, "at least 2"),
+        (WhenStep, {"race": RACE, "id": "r"}, "the rest is of its steps"),
+        (WhenStep, {"race": [{"race": RACE}, {"do": "shop.pay"}]}, "no race in it"),
+        (WhenStep, {"race": [{"do": "shop.pay", "after": "1s"}] * 2}, "no time of their own"),
         (ThenStep, {}, "exactly one of .* here: none"),
         (ThenStep, {"message": "oven.batch", "never": "oven.batch"}, "here: message, never"),
         (ThenStep, {"message": "oven.batch", "times": -1}, "greater than or equal to 0"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import permutations, product
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from harness.loader.files import line_of, shown_as
 from harness.loader.payloads import find_payload, put
 from harness.loader.project import Project
 from harness.mapping import parse_path
-from harness.scenario import Payload, Scenario
+from harness.scenario import Payload, Scenario, WhenStep
 from harness.yamlfile import Document, read_documents, validate
 
 
@@ -32,7 +33,7 @@ def load_scenarios(file: Path, project: Project) -> tuple[Scenario, ...]:
     scenarios: list[Scenario] = []
     for document in documents:
         try:
-            scenarios += _spread(document)
+            scenarios += [one for case in _spread(document) for one in _orders(case)]
         except BadInput as error:
             problems += error.problems
     for scenario in scenarios:
@@ -86,6 +87,32 @@ def _spread(document: Document) -> list[Scenario]:
         spread = validate(Scenario, document, data)
         found.append(spread.located(document.file, lines, case=str(case["name"])))
     return found
+
+
+def _orders(scenario: Scenario) -> Iterator[Scenario]:
+    """Yield the scenario in every order of the steps of its races."""
+    if all(step.race is None for step in scenario.when):
+        yield scenario
+        return
+    ways = [
+        list(permutations(enumerate(step.race, start=1))) if step.race else [((0, step),)]
+        for step in scenario.when
+    ]
+    for chosen in product(*ways):
+        when: list[WhenStep] = []
+        lines = {path: at for path, at in scenario.lines().items() if not path.startswith("when.")}
+        names: list[str] = []
+        for index, (step, order) in enumerate(zip(scenario.when, chosen, strict=True)):
+            line = scenario.line(f"when.{index}")
+            for place, (number, one) in enumerate(order):
+                first = {"after": step.after, "at": step.at}
+                timed = {"after": step.every or 0, "at": None} if place else first
+                lines[f"when.{len(when)}"] = line
+                when.append(one if step.race is None else one.model_copy(update=timed))
+                names += [one.id or str(number)] if step.race else []
+        case = ",".join([*([scenario.case] if scenario.case else []), *names])
+        ordered = scenario.model_copy(update={"when": tuple(when)})
+        yield ordered.located(scenario.file, lines, case=case)
 
 
 def _scenario_lines(document: Document) -> dict[str, int]:

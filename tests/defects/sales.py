@@ -620,6 +620,5 @@ SALES = (
         category="ordering",
         clause=f"{ORDERS}#when.promised",
         row="D01",
-        scenario="RES-006",
     ),
 )

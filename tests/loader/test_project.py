@@ -9,7 +9,7 @@ import pytest
 
 from harness.declaration import Declaration
 from harness.loader import load_project
-from harness.scenario import ThenStep, WhenStep
+from harness.scenario import ThenStep
 from tests.loader.support import said
 from tests.projects import ROOT, replace_in
 
@@ -44,13 +44,7 @@ def test_two_contracts_of_one_name_are_refused(folder: Path) -> None:
     assert "stands in contracts/shopify-order-to-oms.yaml already" in said(load_project(folder))
 
 
-@pytest.mark.parametrize(
-    "model",
-    [
-        WhenStep,
-        ThenStep,
-    ],
-)
+@pytest.mark.parametrize("model", [ThenStep])
 def test_words_of_the_language_that_are_not_judged_are_refused(model: type[Declaration]) -> None:
     """They are never ignored, so that nobody takes them for checked."""
     assert model.not_yet

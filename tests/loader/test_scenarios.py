@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.errors import BadInput
+from harness.timing import MILLISECOND, MINUTE
 
 
 def test_cases_are_spread_out(write: Callable[[str], Any]) -> None:
@@ -21,6 +22,40 @@ def test_cases_are_spread_out(write: Callable[[str], Any]) -> None:
 
     assert (one.name, two.name) == ("X-1[one]", "X-1[two]")
     assert [s.when[0].values.set["a.b"] for s in (one, two)] == [1, 2]
+
+
+def test_a_race_is_run_in_every_order(write: Callable[[str], Any]) -> None:
+    """Each order is a scenario of its own; what stands around it stays where it is."""
+    found = write(
+        "scenario: A race\nid: X-1\nwhen:\n"
+        "  - {id: o1, do: shopify.place_order, with: {from: fixtures/order_basic.json}}\n"
+        "  - after: 1m\n    every: 200ms\n    race:\n"
+        "      - {id: pay, do: shopify.pay_order, of: o1}\n"
+        "      - {do: shopify.touch_order, of: o1}\n"
+        "  - {after: 5m, do: shopify.cancel_order, of: o1}\n"
+        "cases: [{name: dear, when.0.id: o1}]\n"
+    )
+
+    assert [one.name for one in found] == ["X-1[dear,pay,2]", "X-1[dear,2,pay]"]
+    second = found[1]
+    assert [step.do for step in second.when] == [
+        "shopify.place_order",
+        "shopify.touch_order",
+        "shopify.pay_order",
+        "shopify.cancel_order",
+    ]
+    assert [step.after for step in second.when] == [None, MINUTE, 200 * MILLISECOND, 5 * MINUTE]
+    assert (second.line("when.2"), second.line("when.3")) == (second.line("when.1"), 10)
+
+
+def test_a_step_of_a_race_is_no_earlier_step(write: Callable[[str], Any]) -> None:
+    """In one of the orders it would not have happened yet."""
+    with pytest.raises(BadInput, match="earlier step"):
+        write(
+            "scenario: A race\nid: X-1\nwhen:\n"
+            "  - race:\n      - {id: o1, do: shopify.place_order}\n"
+            "      - {do: shopify.pay_order, of: o1}\n"
+        )
 
 
 @pytest.mark.parametrize(

@@ -194,8 +194,8 @@ OTHERWISE = (
         "`start` of the scenario in any zone, and the verbs `stop` and `start`",
     ),
     (
-        "two things happen at the same moment",
-        "two steps without `after`; the verb `race` is not there yet",
+        "two things happen at once, in whatever order",
+        "the verb `race`, with `every` between its steps",
     ),
 )
 
