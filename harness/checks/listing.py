@@ -68,7 +68,7 @@ class Reading:
         return frozenset(said | terms)
 
 
-_TERM: Final = re.compile(r"""\b\w+:(?:'([^']+)'|"([^"]+)"|([^\s'"]+))""")
+_TERM: Final = re.compile(r"""(?<![-\w])\w+:(?:'([^']+)'|"([^"]+)"|([^\s'"]+))""")
 """A term of a search that is written as one text, such as `sku:'HAT RED' status:active`."""
 _NO_LIMITS: Final = frozenset(
     VERSION_PARAMETERS

@@ -136,7 +136,7 @@ def test_what_limits_a_list_is_what_its_address_names() -> None:
     assert asked("/crates?owner=ann") == {"ann"}
     assert asked("/api/2026-07/shelves/A%201/crates") == {"A 1"}
     assert asked("/search", {"shelf": 7}) == {"7"}
-    search = "sku:'HAT RED' place:A1"
+    search = "sku:'HAT RED' place:A1 -colour:red"
     assert asked("/search", {"query": search}) == {search, "HAT RED", "A1"}
 
 
