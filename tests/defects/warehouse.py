@@ -26,7 +26,6 @@ WAREHOUSE = (
         category="lost data",
         clause=f"{SHIPPED}#expect",
         row="D29",
-        scenario="TRK-070",
     ),
     defect(
         "items are known by their number",
