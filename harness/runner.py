@@ -34,6 +34,7 @@ from harness.faults import FaultPlan, Lost
 from harness.history import NOBODY, EventKind, Failure, Header, History, Origin
 from harness.interception import InThread, intercepted
 from harness.journal import Logbook
+from harness.json_text import json_text
 from harness.loader import Project, find_payload, resolve_payload
 from harness.recordings import (
     Episode,
@@ -621,8 +622,15 @@ class _Run:
                 data: dict[str, Any] = {"moment": at, "of": kind, "rows": rows}
                 if before is not None:
                     data["base"] = "previous"
-                    data["rows"] = [row for row in rows if row not in before]
-                    data["gone"] = [row for row in before if row not in rows]
+                    # By their text: a day has tens of thousands of rows, and each is looked up.
+                    now, then = ([json_text(row) for row in some] for some in (rows, before))
+                    known, kept = set(then), set(now)
+                    data["rows"] = [
+                        row for row, text in zip(rows, now, strict=True) if text not in known
+                    ]
+                    data["gone"] = [
+                        row for row, text in zip(before, then, strict=True) if text not in kept
+                    ]
                 self.logbook.event(EventKind.STATE, at=self.clock.now, system=system, **data)
 
     def _report(self, system: str, outcome: Delivered) -> None:

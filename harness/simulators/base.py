@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from random import Random
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +22,12 @@ from harness.simulators.profiles import Number, Profile, values_of
 
 class UnknownAction(HarnessError):
     """A scenario asks a simulator for an action or a thing that it does not have."""
+
+
+@lru_cache(maxsize=64)
+def _query(url: str) -> Mapping[str, str]:
+    """Return what an address asks for; read once, since lists ask it for every row."""
+    return MappingProxyType(dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Call:
     @property
     def query(self) -> Mapping[str, str]:
         """Return the query parameters; the last one wins."""
-        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+        return _query(self.url)
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name, in any case, or None."""

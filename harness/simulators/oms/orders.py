@@ -88,6 +88,7 @@ class Orders:
 
     def __init__(self) -> None:
         self.by_number: dict[str, Order] = {}
+        self.changes: list[str] = []
         self._numbers: dict[str, list[str]] = {}
         self._shipments: dict[str, dict[str, Units]] = {}
         self._returned: dict[str, Units] = {}
@@ -95,7 +96,7 @@ class Orders:
     def add(self, order: Order) -> Order:
         """Take an order; where its number is taken already, it gets a number of its own."""
         order = replace(order, number=self._free(order.number))
-        self.by_number[order.number] = order
+        self.keep(order)
         self._numbers.setdefault(order.external_id, []).append(order.number)
         return order
 
@@ -138,11 +139,16 @@ class Orders:
 
     # What changes them.
 
+    def keep(self, order: Order) -> None:
+        """Let an order be so from now on; ``changes`` names each that was kept, in their order."""
+        self.by_number[order.number] = order
+        self.changes.append(order.number)
+
     def change(self, order: Order, *, now: int, **changes: Any) -> Order:
         """Keep an order with changes, under a higher revision."""
         revision = self.by_number[order.number].revision + 1
         after: Order = replace(order, revision=revision, updated_at=now, **changes)
-        self.by_number[after.number] = after
+        self.keep(after)
         return after
 
     def ship(self, shipment: str, order: Order, units: Units, *, now: int) -> Order:

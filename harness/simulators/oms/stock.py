@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from harness.simulators.base import UnknownAction
@@ -16,12 +17,16 @@ class Stock:
     """Items that are counted; of all others there is always enough.
 
     Only what was put there is kept. The rest follows from the orders, so that allocated is the
-    sum of the allocations by construction, and available never exceeds what is on hand.
+    sum of the allocations by construction, and available never exceeds what is on hand. Sums are
+    brought up to date by the orders that changed since they were last asked for.
     """
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._put: dict[Place, int] = {}
+        self._read = 0
+        self._of_order: dict[str, dict[Place, _Held]] = {}
+        self._sums: dict[Place, _Held] = {}
 
     @property
     def places(self) -> list[Place]:
@@ -51,13 +56,11 @@ class Stock:
 
     def on_hand(self, place: Place) -> int:
         """Return what lies there."""
-        return self._put.get(place, 0) - sum(
-            self._orders.shipped(order)[ref] for order, ref in self._holders(place)
-        )
+        return self._put.get(place, 0) - self._held(place).shipped
 
     def allocated(self, place: Place) -> int:
         """Return what orders hold of it and have not shipped."""
-        return sum(self._orders.open(order)[ref] for order, ref in self._holders(place))
+        return self._held(place).open
 
     def row(self, place: Place) -> dict[str, Any]:
         """Return what the record of an item in a warehouse holds."""
@@ -113,12 +116,42 @@ class Stock:
                 rest.subtract(share)
         return None if +rest else dict(plan)
 
-    def _holders(self, place: Place) -> list[tuple[Order, str]]:
-        sku, warehouse = place
-        return [
-            (order, line.ref)
-            for order in self._orders.by_number.values()
-            if order.warehouse == warehouse
-            for line in order.lines
-            if line.sku == sku and line.ref in order.counted
-        ]
+    def _held(self, place: Place) -> _Held:
+        """Return what all orders together have of it."""
+        orders = self._orders
+        for number in dict.fromkeys(orders.changes[self._read :]):
+            for known, held in self._of_order.get(number, {}).items():
+                self._sums[known] = self._sums[known].less(held)
+            now = self._of_order[number] = self._holding(orders.by_number[number])
+            for known, held in now.items():
+                self._sums[known] = self._sums.get(known, _NOTHING).more(held)
+        self._read = len(orders.changes)
+        return self._sums.get(place, _NOTHING)
+
+    def _holding(self, order: Order) -> dict[Place, _Held]:
+        """Return what one order has, and had, of each item that is counted."""
+        shipped, left = self._orders.shipped(order), self._orders.open(order)
+        found: dict[Place, _Held] = {}
+        for line in order.lines:
+            if line.ref in order.counted:
+                place = line.sku, order.warehouse
+                held = _Held(shipped[line.ref], left[line.ref])
+                found[place] = found.get(place, _NOTHING).more(held)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Units that orders have taken away, and units that they still wait for."""
+
+    shipped: int
+    open: int
+
+    def more(self, other: _Held) -> _Held:
+        return _Held(self.shipped + other.shipped, self.open + other.open)
+
+    def less(self, other: _Held) -> _Held:
+        return _Held(self.shipped - other.shipped, self.open - other.open)
+
+
+_NOTHING = _Held(0, 0)

@@ -52,7 +52,7 @@ class Work:
         order = self.orders.add(order)
         parts = [order] if order.holds else self._allocated(order)
         for part in parts:
-            self.orders.by_number[part.number] = part
+            self.orders.keep(part)
             self._changed(part)
         return parts[0]
 
@@ -74,7 +74,7 @@ class Work:
         order = self.orders.change(order, now=self._context.now, holds=order.holds - dropped)
         parts = [order] if order.holds else self._allocated(order)
         for part in parts:
-            self.orders.by_number[part.number] = part
+            self.orders.keep(part)
             self._changed(part)
         return _handle(parts[0])
 
