@@ -18,6 +18,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "ledger": "harness.simulators.ledger:Ledger",
     "oms": "harness.simulators.oms:Oms",
     "shopify": "harness.simulators.shopify:Shopify",
+    "ups": "harness.simulators.ups:Ups",
     "wms": "harness.simulators.wms:Wms",
 }
 """The built-in simulators, by the name that system files use: module and class."""

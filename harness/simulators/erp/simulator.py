@@ -21,9 +21,9 @@ from harness.simulators.erp.masters_api import CustomersApi, ItemsApi, PeriodsAp
 from harness.simulators.erp.refusals import NotFound, Refused
 from harness.simulators.erp.series import Series
 from harness.simulators.erp.telling import Telling, rows_of
-from harness.simulators.erp.tokens import NoToken, Tokens
 from harness.simulators.profiles import Number, Profile
 from harness.simulators.routing import Handler, Router
+from harness.simulators.tokens import NoToken, Tokens
 from harness.simulators.webhooks import new_uuid, secret_of
 from harness.timing import SECOND
 
