@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint types layers docs bench lock clean
+.PHONY: demo test check lint types layers docs bench pythons lock clean
 
 demo: $(STAMP)  ## run the reference landscape; leaves reports/readiness.html
 	$(BIN)/golive run
@@ -37,6 +37,9 @@ docs: $(STAMP)  ## write the schemas that editors read, and the reference pages
 
 bench: $(STAMP)  ## measure the budgets as ratios in one run
 	$(BIN)/python -m tests.bench
+
+pythons: $(STAMP)  ## run the landscape under each Python that is here; the bytes must be the same
+	$(BIN)/python -m tests.tools.same_bytes
 
 lock: $(STAMP)  ## resolve the development dependencies anew
 	$(BIN)/python -m pip install --quiet pip-tools

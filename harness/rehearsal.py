@@ -13,7 +13,6 @@ from harness.alignment import policy_of, world_of
 from harness.bindings.functions import load_checks
 from harness.cast import contracts_of
 from harness.checks import judge
-from harness.clock import derive_seed
 from harness.errors import BadInput, HarnessError, Problem
 from harness.history import History, Origin
 from harness.journal import write_journal
@@ -22,6 +21,7 @@ from harness.readiness import Policy, Readiness, ScenarioResult, build
 from harness.redaction import Veil
 from harness.runner import made_up_secrets, run_scenario
 from harness.scenario import Scenario
+from harness.seeds import derive_seed
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import httpx
 
 from harness.bindings import PythonBinding, load_factory
 from harness.cast import contracts_of, systems_of
-from harness.clock import RealClock, VirtualClock, derive_seed, guarded, installed, run_virtual
+from harness.clock import RealClock, VirtualClock, guarded, installed, run_virtual
 from harness.contract import Contract
 from harness.courier import Courier
 from harness.errors import (
@@ -48,6 +48,7 @@ from harness.recordings import (
 )
 from harness.redaction import Veil
 from harness.scenario import Fault, Recorded, Scenario, WhenStep
+from harness.seeds import derive_seed
 from harness.simulators import load_simulator
 from harness.simulators.base import (
     Call,
@@ -175,7 +176,7 @@ class _Run:
             self.clock = RealClock()
             self.start = self.clock.now
         self.logbook = Logbook()
-        self.plan = FaultPlan(scenario.given.faults, start=self.start)
+        self.plan = FaultPlan(scenario.given.faults, start=self.start, seed=self.seed)
         self.secrets = secrets_of(scenario, project, seed=seed)
         self.replays: dict[str, Replay] = {}
         self.simulators: dict[str, Simulator] = {}

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
+from harness.contract.words import Share
 from harness.declaration import Declaration
 from harness.fault_words import WORDS, FaultWord, Forgery, ThrottleStyle
 from harness.mapping import parse_condition, parse_path
@@ -50,6 +51,9 @@ class Fault(Declaration):
     match: ConditionData | None = Field(None, description="Only messages that fulfil this.")
     attempt: int | None = Field(
         None, alias="try", ge=1, description="From the n-th attempt for one key on; 1 is the first."
+    )
+    share: Share | None = Field(
+        None, description="The share of them that it meets, drawn by the seed, as in `1%`."
     )
     times: int | None = Field(None, ge=1, description="How many times at the most.")
     since: Duration | None = Field(
@@ -99,7 +103,9 @@ class Fault(Declaration):
         return self
 
 
-_OF_EVERY_FAULT: Final = frozenset({"on", "do", "match", "attempt", "times", "since", "lasts"})
+_OF_EVERY_FAULT: Final = frozenset(
+    {"on", "do", "match", "attempt", "share", "times", "since", "lasts"}
+)
 
 
 class Given(Declaration):

@@ -7,7 +7,6 @@ from harness.clock.dispatch import withdraw
 from harness.clock.guard import guarded
 from harness.clock.loop import UPTIME, VirtualLoop, current_loop
 from harness.clock.scenario_time import installed, run_virtual
-from harness.clock.seeds import derive_seed
 from harness.clock.virtual import NANOSECONDS, Clock, VirtualClock
 from harness.clock.wall import RealClock, wall_clock
 
@@ -21,7 +20,6 @@ __all__ = [
     "VirtualClock",
     "VirtualLoop",
     "current_loop",
-    "derive_seed",
     "guarded",
     "installed",
     "run_virtual",

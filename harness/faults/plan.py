@@ -10,6 +10,7 @@ from typing import Any
 from harness.fault_words import ROW_WORDS, WORDS
 from harness.mapping import parse_condition, parse_path, read
 from harness.scenario import Fault
+from harness.seeds import derive_seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,15 @@ class FaultPlan:
     """The faults of one run and how often each has fired.
 
     A call for one key is an *attempt*; ``try: n`` waits for the n-th. ``times`` bounds how often
-    the fault fires over all keys. Both count only calls in the fault's time window.
+    the fault fires over all keys. Both count only calls in the fault's time window. Whether a
+    ``share`` meets an attempt hangs on the seed, the fault, the key and the attempt alone, so that
+    what else goes on does not move it.
     """
 
-    def __init__(self, faults: Sequence[Fault], *, start: int) -> None:
+    def __init__(self, faults: Sequence[Fault], *, start: int, seed: int = 0) -> None:
         self.faults = tuple(faults)
         self._start = start
+        self._seed = seed
         self._fired: Counter[int] = Counter()
         self._attempts: Counter[tuple[int, str]] = Counter()
 
@@ -50,6 +54,8 @@ class FaultPlan:
             self._attempts[index, met.key] += 1
             first = fault.attempt or WORDS[fault.do].first_try
             late_enough = self._attempts[index, met.key] >= first
+            if late_enough and not self._is_drawn(fault, index, met.key):
+                continue
             spent = fault.times is not None and self._fired[index] >= fault.times
             if late_enough and not spent:
                 if fault.do not in ROW_WORDS:
@@ -64,6 +70,13 @@ class FaultPlan:
     def fired(self) -> Mapping[int, int]:
         """Return how often each fault has fired, by index."""
         return dict(self._fired)
+
+    def _is_drawn(self, fault: Fault, index: int, key: str) -> bool:
+        if fault.share is None:
+            return True
+        attempt = self._attempts[index, key]
+        drawn = derive_seed(self._seed, "fault", str(index), key, str(attempt))
+        return drawn < fault.share * 2**64
 
     def _in_time(self, fault: Fault, now: int) -> bool:
         begin = self._start + (fault.since or 0)

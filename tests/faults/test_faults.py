@@ -53,6 +53,31 @@ def test_times_bounds_how_often_it_fires() -> None:
     assert hits(fault(times=2), [ORDER, ORDER, ORDER]) == [True, True, False]
 
 
+def test_a_share_is_drawn_by_the_seed() -> None:
+    """About that many are met, the same ones for the same seed and others for another."""
+    orders = [Occasion("oms.order", str(number)) for number in range(2000)]
+
+    def met(seed: int) -> list[bool]:
+        plan = FaultPlan([fault(share="10%")], start=0, seed=seed)
+        return [bool(list(plan.meeting([one], now=0, words=CALL_FAULTS))) for one in orders]
+
+    assert 150 < sum(met(1)) < 250
+    assert met(1) == met(1) != met(2)
+
+
+@given(st.permutations(range(12)))
+def test_a_share_meets_the_same_whatever_the_order(order: list[int]) -> None:
+    """Whether an attempt is met does not hang on what else was sent before it."""
+    plans = [FaultPlan([fault(share="50%")], start=0, seed=7) for _ in range(2)]
+
+    def met(plan: FaultPlan, number: int) -> bool:
+        occasion = Occasion("oms.order", str(number))
+        return bool(list(plan.meeting([occasion], now=0, words=CALL_FAULTS)))
+
+    one = {number: met(plans[0], number) for number in order}
+    assert one == {number: met(plans[1], number) for number in range(12)}
+
+
 def test_faults_of_rows_count_where_they_took_effect() -> None:
     """An empty list uses none of them up; a page can repeat from the second on."""
     plan = FaultPlan([fault("lose_rows", times=1), fault("repeat_page")], start=0)

@@ -143,9 +143,10 @@ def _shown(value: object) -> str:
 
 def _faults() -> Iterator[str]:
     yield "# Faults\n\nWhat may stand under `given.faults`, each with `on:`, the message it meets."
-    yield "Every fault may say `match`, `try`, `times`, `from` and `for`; what else it takes stands"
-    yield "here, in bold where it cannot do without. A fault that never has an effect leaves its"
-    yield "scenario unproven. One that has a time of its own is noted when that begins and ends."
+    yield "Every fault may say `match`, `try`, `share`, `times`, `from` and `for`; what else it"
+    yield "takes stands here, in bold where it cannot do without. A fault that never has an effect"
+    yield "leaves its scenario unproven. One that has a time of its own is noted when that begins"
+    yield "and ends."
     yield "Generated from the words themselves.\n"
     yield "| `do` | meets | what goes wrong | takes |\n|---|---|---|---|"
     for name, word in WORDS.items():

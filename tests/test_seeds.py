@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.clock import derive_seed
+from harness.seeds import derive_seed
 
 
 def test_a_seed_is_the_same_for_ever() -> None:
