@@ -23,6 +23,7 @@ from harness.reference.mapping import (
     instant,
     required,
     without_missing,
+    written,
 )
 from harness.reference.problems import Undeliverable, Withdrawn
 from harness.reference.store import Background, Inbox
@@ -266,7 +267,7 @@ def product(item: Message) -> dict[str, Any]:
         weight_g=grams(item),
         hs_code=None if tariff is None else "".join(c for c in tariff if c.isdigit())[:10],
         origin=item.get("countryOfOrigin"),
-        changed_at=_text(instant(item, "lastModifiedDateTime")),
+        changed_at=written(instant(item, "lastModifiedDateTime")),
     )
 
 

@@ -66,7 +66,7 @@ def sales_order(order: Message) -> dict[str, Any]:
         taxTotal=money(amount(order, "total_tax")),
         taxIncluded=required(order, "taxes_included"),
         grandTotal=money(amount(order, "total_price")),
-        orderedAt=instant(order, "created_at").isoformat().replace("+00:00", "Z"),
+        orderedAt=written(instant(order, "created_at")),
         weightKg=None if grams is None else _kilograms(grams),
         channel="WEB",
         customerEmail=None if email is None else email.strip().lower(),
@@ -211,6 +211,11 @@ def instant(data: Message, name: str) -> datetime:
         return found.astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
         raise Unmappable(f"{name} is not an instant") from error
+
+
+def written(moment: datetime) -> str:
+    """Return an instant in UTC as text, with the fraction of a second that it has."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def without_missing(**fields: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from harness.reference.mapping import (
     money,
     required,
     without_missing,
+    written,
 )
 from harness.reference.problems import BUSINESS, Undeliverable, Withdrawn
 from harness.reference.store import Background, Inbox
@@ -207,9 +208,9 @@ def marketplace_order(order: Message, items: Sequence[Message], address: Message
         status="RELEASED",
         marketplace="AMAZON",
         marketplaceId=required(order, "MarketplaceId"),
-        orderedAt=_text(instant(order, "PurchaseDate")),
-        changedAt=_text(instant(order, "LastUpdateDate")),
-        shipBy=None if latest is None else _text(instant(order, "LatestShipDate")),
+        orderedAt=written(instant(order, "PurchaseDate")),
+        changedAt=written(instant(order, "LastUpdateDate")),
+        shipBy=None if latest is None else written(instant(order, "LatestShipDate")),
         currency=required(total, "CurrencyCode"),
         grandTotal=money(amount(total, "Amount")),
         shipTo=without_missing(
@@ -257,7 +258,7 @@ def confirmation(shipment: Message, package: Message) -> tuple[str, dict[str, An
             "carrierName": carrier,
             "shippingMethod": service,
             "trackingNumber": required(package, "trackingNumber"),
-            "shipDate": _text(instant(shipment, "shippedAt")),
+            "shipDate": written(instant(shipment, "shippedAt")),
             "orderItems": [
                 {"orderItemId": required(line, "lineRef"), "quantity": required(line, "qty")}
                 for line in required(package, "lines")

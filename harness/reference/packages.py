@@ -15,7 +15,14 @@ import httpx
 from harness.reference.alerts import Desk
 from harness.reference.clock import Clock
 from harness.reference.delivery import Policy, persist
-from harness.reference.mapping import Message, Unmappable, instant, required, without_missing
+from harness.reference.mapping import (
+    Message,
+    Unmappable,
+    instant,
+    required,
+    without_missing,
+    written,
+)
 from harness.reference.problems import BUSINESS, Undeliverable
 from harness.reference.store import Background, Inbox
 
@@ -131,7 +138,7 @@ def parcel(shipment: Message, package: Message) -> dict[str, Any]:
     return without_missing(
         orderNo=required(shipment, "order_ref"),
         parcelRef=required(package, "package_id"),
-        shippedAt=instant(shipment, "closed_at").strftime("%Y-%m-%dT%H:%M:%SZ"),
+        shippedAt=written(instant(shipment, "closed_at")),
         warehouse=required(shipment, "warehouse"),
         carrier=carrier,
         trackingNumber=required(package, "tracking"),

@@ -14,7 +14,14 @@ import httpx
 from harness.reference.alerts import Desk
 from harness.reference.clock import Clock
 from harness.reference.delivery import Policy, persist
-from harness.reference.mapping import Message, Unmappable, instant, required, without_missing
+from harness.reference.mapping import (
+    Message,
+    Unmappable,
+    instant,
+    required,
+    without_missing,
+    written,
+)
 from harness.reference.problems import Undeliverable, Withdrawn
 from harness.reference.store import Background, Inbox
 
@@ -154,7 +161,7 @@ def parcel_status(tracker: Message) -> dict[str, Any]:
     return without_missing(
         leg="RETURN" if required(tracker, "is_return") else "OUTBOUND",
         status=status,
-        changedAt=_changed(tracker).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        changedAt=written(_changed(tracker)),
         # Midnight with a Z is the day at the door; no zone may move it.
         expectedOn=None if expected is None else expected[:10],
         signedBy=None if signed is None else signed[:70],

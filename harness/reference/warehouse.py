@@ -13,7 +13,14 @@ from anyascii import anyascii
 from harness.reference.alerts import Desk
 from harness.reference.clock import Clock
 from harness.reference.delivery import Policy, persist
-from harness.reference.mapping import Message, Unmappable, instant, required, without_missing
+from harness.reference.mapping import (
+    Message,
+    Unmappable,
+    instant,
+    required,
+    without_missing,
+    written,
+)
 from harness.reference.problems import BUSINESS, Undeliverable, Withdrawn
 from harness.reference.store import Background, Inbox
 
@@ -112,7 +119,7 @@ def outbound_order(order: Message) -> dict[str, Any]:
         order_ref=required(order, "orderNo"),
         warehouse=required(order, "warehouse"),
         service=service,
-        ship_by=None if order.get("shipBy") is None else _text(instant(order, "shipBy")),
+        ship_by=None if order.get("shipBy") is None else written(instant(order, "shipBy")),
         ship_to=without_missing(
             name=anyascii(required(address, "name")).strip()[:LINE],
             street1=street[0],
@@ -160,7 +167,3 @@ def _code(answer: httpx.Response) -> str | None:
     except ValueError:
         return None
     return body.get("code") if isinstance(body, dict) else None
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

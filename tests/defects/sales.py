@@ -88,7 +88,7 @@ SALES = (
         (
             (
                 "mapping.py",
-                'instant(order, "created_at").isoformat().replace("+00:00", "Z")',
+                'written(instant(order, "created_at"))',
                 'order["created_at"][:19] + "Z"',
             ),
         ),

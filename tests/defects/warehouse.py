@@ -122,8 +122,8 @@ WAREHOUSE = (
     defect(
         "the hour that comes twice is taken for the first",
         "packages.py",
-        'instant(shipment, "closed_at").strftime',
-        '__import__("datetime").datetime.fromisoformat(shipment["closed_at"][:19]).replace(tzinfo=__import__("zoneinfo").ZoneInfo("Europe/Berlin")).astimezone(__import__("datetime").UTC).strftime',
+        'written(instant(shipment, "closed_at"))',
+        'written(__import__("datetime").datetime.fromisoformat(shipment["closed_at"][:19]).replace(tzinfo=__import__("zoneinfo").ZoneInfo("Europe/Berlin")).astimezone(__import__("datetime").UTC))',
         category="timezone",
         clause=f"{SHIPPED}#fields.shippedAt",
         row="D43",

@@ -12,12 +12,11 @@ from harness.simulators.wms.dock import Dock
 from harness.simulators.wms.floor import Floor
 from harness.simulators.wms.items import LINKS, Item
 from harness.simulators.wms.needs import fitting
-from harness.simulators.wms.orders import ALLOCATED, PACKED, PICKED, Order
+from harness.simulators.wms.orders import Order
 from harness.simulators.wms.receiving import Announced, Arrived, Asn, asn_of
 from harness.simulators.wms.stock import Place
 
 Values = Mapping[str, Any]
-IN_HAND: Final = (ALLOCATED, PICKED, PACKED)
 
 ACTIONS: Final[Mapping[str, str]] = {
     "pick": "An order is picked: all that it was promised, or the `lines` that are given, each "
@@ -81,10 +80,10 @@ class Actions:
 
     def ship_next(self, values: Values, _about: Any) -> Handle:
         """Ship the first order that can be."""
-        ready = [one for one in self._book.orders.latest if one.at(*IN_HAND)]
-        if not ready:
+        order = self._book.orders.next
+        if order is None:
             return {"message": "shipment", "key": ""}
-        return self._floor.ship(min(ready, key=lambda order: order.number), values)
+        return self._floor.ship(order, values)
 
     def cancel(self, values: Values, about: Any) -> Handle:
         """Give an order up."""

@@ -17,6 +17,7 @@ SHIPPED: Final = "shipped"
 SHORT: Final = "short"
 CANCELLED: Final = "cancelled"
 
+IN_HAND: Final = (ALLOCATED, PICKED, PACKED)
 OPEN: Final = (WAITING, ALLOCATED, PICKED, PACKED)
 """Where a unit is that may leave still."""
 
@@ -137,6 +138,7 @@ class Orders:
     by_id: dict[str, Order] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
+    in_hand: set[str] = field(default_factory=set)
 
     def called(self, ref: str) -> Order | None:
         """Return the newest order with an order_ref, or None."""
@@ -147,6 +149,7 @@ class Orders:
         self.by_id[order.id] = order
         self.ids[order.ref] = order.id
         (self.lacking.add if order.at(WAITING) else self.lacking.discard)(order.id)
+        (self.in_hand.add if order.at(*IN_HAND) else self.in_hand.discard)(order.id)
         return order
 
     @property
@@ -155,13 +158,20 @@ class Orders:
         return sorted((self.by_id[one] for one in self.lacking), key=lambda order: order.number)
 
     @property
+    def next(self) -> Order | None:
+        """Return the order that came first of those that can be shipped, or None."""
+        ready = (self.by_id[one] for one in self.in_hand)
+        counting = (order for order in ready if self.ids[order.ref] == order.id)
+        return min(counting, key=lambda order: order.number, default=None)
+
+    @property
     def latest(self) -> list[Order]:
         """Return the order that counts for each order_ref, in the order of their refs."""
         return [self.by_id[identity] for _, identity in sorted(self.ids.items())]
 
     def copy(self) -> Orders:
         """Return the same orders, to go back to."""
-        return Orders(dict(self.by_id), dict(self.ids), set(self.lacking))
+        return Orders(dict(self.by_id), dict(self.ids), set(self.lacking), set(self.in_hand))
 
 
 def chosen(order: Order, asked: Any, left: Units) -> Units:
