@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -16,6 +16,9 @@ from harness.reference.orders import Orders
 
 PATH = "/admin/api/2025-07/orders.json"
 LOOKS_BACK = timedelta(hours=6)
+"""How far the first round reaches back: there may have been an outage before it."""
+OVERLAP = timedelta(minutes=30)
+"""How far each later round reaches back before the one that was read to its end."""
 POLICY = Policy(attempts=4, first=2.0, factor=3.0)
 
 _log = logging.getLogger(__name__)
@@ -31,6 +34,7 @@ class Poller:
         self._orders = orders
         self._clock = clock
         self._every = every
+        self._since: datetime | None = None
 
     async def run(self) -> None:
         """Poll until cancelled, whatever happens on the way."""
@@ -48,9 +52,10 @@ class Poller:
             Undeliverable: Shopify does not answer.
             httpx.HTTPStatusError: Shopify refuses.
         """
-        since = (self._clock.now() - LOOKS_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
+        begun = self._clock.now()
+        since = begun - LOOKS_BACK if self._since is None else self._since - OVERLAP
         page: httpx.QueryParams | None = httpx.QueryParams(
-            status="any", updated_at_min=since, limit=250
+            status="any", updated_at_min=since.strftime("%Y-%m-%dT%H:%M:%SZ"), limit=250
         )
         while page is not None:
             read = partial(self._shop.get, PATH, params=page)
@@ -61,6 +66,8 @@ class Poller:
             # Only the query of the link is followed: our token is meant for no other host.
             link = answer.links.get("next")
             page = httpx.URL(link["url"]).params if link else None
+        # Only a round that came to its end moves on; a broken one is read again.
+        self._since = begun
 
     def _take(self, order: object) -> None:
         try:
