@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -148,13 +149,21 @@ def write_journal(history: History, path: Path, *, veil: Veiling) -> None:
     veiled = veil.history(history)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_bytes(journal_bytes(veiled))
+    with part.open("wb") as file:
+        _write(veiled, file.write)
     part.replace(path)
 
 
 def journal_bytes(history: History) -> bytes:
     """Return the journal of a history that needs no veiling any more."""
-    header, write = history.header, _Lines()
+    whole = io.BytesIO()
+    _write(history, whole.write)
+    return whole.getvalue()
+
+
+def _write(history: History, sink: Callable[[bytes], object]) -> None:
+    """Hand over the journal of a history line by line."""
+    header, write = history.header, _Lines(sink)
     write.line(
         {
             "format": FORMAT,
@@ -178,7 +187,6 @@ def journal_bytes(history: History) -> bytes:
     # A history that was read from a broken journal stays incomplete when it is written again.
     if header.complete:
         write.line({"end": True, "entries": len(history.entries)})
-    return b"".join(write.lines)
 
 
 def read_journal(path: Path) -> History:
@@ -191,17 +199,23 @@ def read_journal(path: Path) -> History:
     if not path.exists() and path.with_name(path.name + ".part").exists():
         path = path.with_name(path.name + ".part")
     try:
-        lines = path.read_bytes().split(b"\n")
+        with path.open("rb") as file:
+            return _read(file, shown, is_whole=path.suffix != ".part")
     except OSError as error:
         raise BadInput([Problem(shown, 0, 0, f"cannot be read: {error.strerror}")]) from error
+
+
+def _read(lines: Iterable[bytes], shown: str, *, is_whole: bool) -> History:
+    """Read the lines of a journal one after the other; what they share is held once."""
     header: Header | None = None
     entries: list[Exchange | Event] = []
     ended: int | None = None
+    shared = _Shared()
     for number, line in enumerate(lines, 1):
-        if not line:
+        if not line.strip(b"\n"):
             continue
         try:
-            data = json.loads(line.decode(), parse_float=Decimal, object_hook=_restored)
+            data = json.loads(line.decode(), parse_float=Decimal, object_hook=shared)
             if header is None:
                 header = _header_from_json(data, shown)
             elif ended is not None:
@@ -213,12 +227,12 @@ def read_journal(path: Path) -> History:
         except BadInput:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            if number == len(lines) and header is not None:
+            if not line.endswith(b"\n") and header is not None:
                 break  # the writer was stopped in the middle of a line
             raise BadInput([Problem(shown, number, 1, _no_line(error))]) from error
     if header is None:
         raise BadInput([Problem(shown, 0, 0, "is empty; a journal begins with a header line")])
-    complete = ended == len(entries) and path.suffix != ".part"
+    complete = ended == len(entries) and is_whole
     return History(replace(header, complete=complete), tuple(entries))
 
 
@@ -227,11 +241,40 @@ def _no_line(error: Exception) -> str:
     return f"is not a line of a journal: {said}"[:200]
 
 
+class _Shared:
+    """Restores JSON objects as they are read, and gives one object for all that are equal.
+
+    The same order travels in a webhook, in lists, in what systems hold: a journal of a busy day
+    repeats it many times over. Nobody changes what was read, so that it need be held only once.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def __call__(self, data: dict[str, Any]) -> Any:
+        found = _restored(data)
+        if isinstance(found, dict):
+            key: Any = tuple([(name, _mark(value)) for name, value in found.items()])
+        else:
+            key = found
+        return self._known.setdefault(key, found)
+
+
+def _mark(value: Any) -> Any:
+    """Return what tells a value from others: 1, true and 1.0 are not the same."""
+    kind = type(value)
+    if kind is dict:
+        return kind, id(value)
+    if kind is list:
+        return kind, tuple(map(_mark, value))
+    return kind, str(value) if kind is Decimal else value
+
+
 class _Lines:
     """Writes entries as lines of JSON; payloads that several of them share are written once."""
 
-    def __init__(self) -> None:
-        self.lines: list[bytes] = []
+    def __init__(self, sink: Callable[[bytes], object]) -> None:
+        self._sink = sink
         self._text = JsonWriter(_plain).text
         self._payloads: dict[int, str] = {}
 
@@ -275,11 +318,11 @@ class _Lines:
 
     def _add(self, line: str) -> None:
         try:
-            self.lines.append(f"{line}\n".encode())
+            self._sink(f"{line}\n".encode())
         except UnicodeEncodeError:
             # Half a surrogate pair is no UTF-8, and JSON may hold it all the same.
             halves = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", line)
-            self.lines.append(f"{halves}\n".encode())
+            self._sink(f"{halves}\n".encode())
 
 
 def _plain(value: Any) -> Any:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from harness.landscape import System
-from harness.simulators.base import Call, Reply, copied, reply
+from harness.simulators.base import Call, Reply, reply
 from harness.simulators.routing import Parameters
 from harness.simulators.wms import views
 from harness.simulators.wms.book import Book
 from harness.simulators.wms.floor import Floor
 from harness.simulators.wms.orders import PACKED, PICKED, SHIPPED, SHORT, Order
-from harness.simulators.wms.pages import instant, page, page_size, refuse_strangers
+from harness.simulators.wms.pages import cursor, instant, page, page_size, refuse_strangers
 from harness.simulators.wms.reading import read_body, refuse_odd_lines, refuse_unknown
 from harness.simulators.wms.refusals import Refused, already_exists, not_found
 from harness.timing import parse_instant
@@ -21,6 +23,10 @@ _TOO_LATE: Final = {
     "packed": (PACKED, SHIPPED),
 }
 """Where a unit is when the order can no longer be called back, by the habit."""
+
+
+_instant = lru_cache(maxsize=100_000)(parse_instant)
+"""Lists hold the time of every shipment against their window, page by page."""
 
 
 class OrdersApi:
@@ -80,11 +86,12 @@ class OrdersApi:
         """List shipments closed at or after the beginning of a window, and before its end."""
         refuse_strangers(call, ("order_ref", "warehouse", "closed_after", "closed_before"))
         begin, end = instant(call, "closed_after"), instant(call, "closed_before")
-        rows = [
-            (number, copied(shipment))
-            for number, shipment in enumerate(self._book.shipments.values(), start=1)
+        numbered = enumerate(self._book.shipments.values(), start=1)
+        rows = (
+            (number, shipment)
+            for number, shipment in islice(numbered, cursor(call), None)
             if _fits(call, shipment) and _within(shipment["closed_at"], begin, end)
-        ]
+        )
         return reply(200, page(call, rows, "shipments", size=self._size(call)))
 
     def _order(self, name: str) -> Order:
@@ -114,5 +121,5 @@ def _fits(call: Call, shown: dict[str, Any]) -> bool:
 
 
 def _within(text: str, begin: int | None, end: int | None) -> bool:
-    at = parse_instant(text)
+    at = _instant(text)
     return (begin is None or at >= begin) and (end is None or at < end)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -28,18 +29,31 @@ def page_size(call: Call, *, usual: int, most: int) -> int:
 
 
 def page(
-    call: Call, rows: Sequence[tuple[int, Mapping[str, Any]]], name: str, *, size: int
+    call: Call, rows: Iterable[tuple[int, Mapping[str, Any]]], name: str, *, size: int
 ) -> dict[str, Any]:
-    """Return the rows behind the cursor of a call, and the whole address of the next page."""
-    text = call.query.get(CURSOR, "0")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise _bad(CURSOR, "what `next` of the page before says")
-    rest = [(number, row) for number, row in rows if number > int(text)]
+    """Return the rows behind the cursor of a call, and the whole address of the next page.
+
+    No more rows are taken than the page needs, and one to know whether there is another.
+    """
+    begin = cursor(call)
+    rest = list(islice((row for row in rows if row[0] > begin), size + 1))
     after = rest[size - 1][0] if len(rest) > size else None
     return {
         name: [row for _, row in rest[:size]],
         "next": None if after is None else link(call, str(after)),
     }
+
+
+def cursor(call: Call) -> int:
+    """Return the number of the last row that a caller has seen.
+
+    Raises:
+        Refused: it is none that a page gave.
+    """
+    text = call.query.get(CURSOR, "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise _bad(CURSOR, "what `next` of the page before says")
+    return int(text)
 
 
 def link(call: Call, cursor: str) -> str:
