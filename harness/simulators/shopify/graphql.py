@@ -22,9 +22,13 @@ from harness.simulators.shopify.costs import Points, cost_of
 from harness.simulators.shopify.products import Products
 from harness.simulators.shopify.products_api import Changed
 from harness.simulators.shopify.products_graphql import ProductsGraphQL
+from harness.simulators.shopify.refunds import Refunds
+from harness.simulators.shopify.returns import line_number
+from harness.simulators.shopify.returns_graphql import ReturnsGraphQL
 from harness.simulators.shopify.schema import admin_schema
 from harness.simulators.shopify.shop import Refusal, Resource, Shop
 from harness.simulators.shopify.stock import Level, NotTaken, Objection, Stock, Wanted
+from harness.simulators.shopify.subscriptions_api import SubscriptionsApi
 
 Fulfil = Callable[[Resource], Resource]
 Told = Callable[[Sequence[Level], Sequence[Row]], None]
@@ -48,7 +52,13 @@ class GraphQL:
         told: Told,
         changed: Changed,
         clock: Callable[[], str],
+        refunds: Refunds,
+        returns: ReturnsGraphQL,
+        subscriptions: SubscriptionsApi,
     ) -> None:
+        self._refunds = refunds
+        self._returns = returns
+        self._subscriptions = subscriptions
         self._shop = shop
         self._stock = stock
         self._products = products
@@ -93,6 +103,8 @@ class GraphQL:
             return self._with_cost(cost, now, errors=_coded("Throttled", "THROTTLED"))
         root = {
             **self._variants.resolvers(),
+            **self._returns.resolvers(),
+            **self._subscriptions.resolvers(),
             "order": lambda _info, id: self._order_called(id),  # noqa: A006 - GraphQL's word
             "orders": lambda _info, **page: self._page(
                 [self._order(one) for one in self._shop.orders.values()], page
@@ -180,8 +192,28 @@ class GraphQL:
             "lineItems": lambda _info, **page: self._page([*lines.values()], page),
             "fulfillmentOrders": lambda _info, **page: self._page([self._work(work, lines)], page),
             "fulfillments": lambda _info, first=None: [
-                _fulfillment(one) for one in self._shop.fulfillments[order["id"]][:first]
+                self._fulfillment(one, lines)
+                for one in self._shop.fulfillments[order["id"]][:first]
             ],
+            "refunds": lambda _info, first=None: [
+                _refund(one) for one in self._refunds.of_order.get(order["id"], ())[:first]
+            ],
+            "returns": lambda _info, **page: self._returns.of(order["id"], page),
+            "totalRefundedSet": money(f"{self._refunds.paid_back(order['id']):.2f}"),
+        }
+
+    def _fulfillment(self, row: Resource, lines: Mapping[int, Row]) -> Row:
+        rows = [
+            {
+                "id": f"{GID}FulfillmentLineItem/{line_number(row, at)}",
+                "quantity": line["quantity"],
+                "lineItem": lines[line["id"]],
+            }
+            for at, line in enumerate(row["line_items"])
+        ]
+        return {
+            **_fulfillment(row),
+            "fulfillmentLineItems": lambda _info, **page: self._page(rows, page),
         }
 
     def _line(self, line: Resource, left: Mapping[int, int], money: Callable[[Any], Row]) -> Row:
@@ -342,7 +374,9 @@ class GraphQL:
         except Refusal as refusal:
             wrong = {"field": ["fulfillment"], "message": str(refusal)}
             return {"fulfillment": None, "userErrors": [wrong]}
-        return {"fulfillment": _fulfillment(done), "userErrors": []}
+        whole = self._order(self._shop.orders[done["order_id"]])
+        made = next(one for one in whole["fulfillments"](None) if one["id"] == _gid(done))
+        return {"fulfillment": made, "userErrors": []}
 
 
 _FULFILLED: Final = {
@@ -354,7 +388,7 @@ _FULFILLED: Final = {
 
 def _fulfillment(row: Resource) -> Row:
     return {
-        "id": row["admin_graphql_api_id"],
+        "id": _gid(row),
         "legacyResourceId": str(row["id"]),
         "status": row["status"].upper(),
         "createdAt": instant_of(row["created_at"]),
@@ -365,6 +399,19 @@ def _fulfillment(row: Resource) -> Row:
                 "url": row["tracking_url"],
             }
         ][:first],
+    }
+
+
+def _gid(fulfillment: Resource) -> str:
+    return str(fulfillment["admin_graphql_api_id"])
+
+
+def _refund(row: Resource) -> Row:
+    return {
+        "id": f"{GID}Refund/{row['id']}",
+        "legacyResourceId": str(row["id"]),
+        "createdAt": instant_of(row["created_at"]),
+        "note": row["note"],
     }
 
 

@@ -56,8 +56,30 @@ type FulfillmentOrderConnection {
   edges: [FulfillmentOrderEdge!]! nodes: [FulfillmentOrder!]! pageInfo: PageInfo!
 }
 type FulfillmentTrackingInfo { company: String number: String url: URL }
+type FulfillmentLineItem { id: ID! quantity: Int! lineItem: LineItem! }
+type FulfillmentLineItemEdge { cursor: String! node: FulfillmentLineItem! }
+type FulfillmentLineItemConnection {
+  edges: [FulfillmentLineItemEdge!]! nodes: [FulfillmentLineItem!]! pageInfo: PageInfo!
+}
+type ReturnLineItem { id: ID! quantity: Int! returnReason: String! }
+type ReturnLineItemEdge { cursor: String! node: ReturnLineItem! }
+type ReturnLineItemConnection {
+  edges: [ReturnLineItemEdge!]! nodes: [ReturnLineItem!]! pageInfo: PageInfo!
+}
+type Return {
+  id: ID!
+  name: String!
+  status: String!
+  totalQuantity: Int!
+  returnLineItems(first: Int, after: String): ReturnLineItemConnection!
+}
+type ReturnEdge { cursor: String! node: Return! }
+type ReturnConnection { edges: [ReturnEdge!]! nodes: [Return!]! pageInfo: PageInfo! }
+type Refund { id: ID! legacyResourceId: UnsignedInt64! createdAt: DateTime note: String }
+
 type Fulfillment {
   id: ID!
+  fulfillmentLineItems(first: Int, after: String): FulfillmentLineItemConnection!
   legacyResourceId: UnsignedInt64!
   status: String!
   createdAt: DateTime!
@@ -82,6 +104,9 @@ type Order {
   lineItems(first: Int, after: String): LineItemConnection!
   fulfillmentOrders(first: Int, after: String): FulfillmentOrderConnection!
   fulfillments(first: Int): [Fulfillment!]!
+  refunds(first: Int): [Refund!]!
+  returns(first: Int, after: String): ReturnConnection!
+  totalRefundedSet: MoneyBag!
 }
 type OrderEdge { cursor: String! node: Order! }
 type OrderConnection { edges: [OrderEdge!]! nodes: [Order!]! pageInfo: PageInfo! }
@@ -168,6 +193,14 @@ input FulfillmentOrderLineItemsInput {
   fulfillmentOrderId: ID!
   fulfillmentOrderLineItems: [FulfillmentOrderLineItemInput!]
 }
+input ReturnLineItemInput {
+  fulfillmentLineItemId: ID! quantity: Int! returnReason: String returnReasonNote: String
+}
+input ReturnInput {
+  orderId: ID! returnLineItems: [ReturnLineItemInput!]! notifyCustomer: Boolean
+}
+type ReturnPayload { return: Return userErrors: [UserError!]! }
+
 input FulfillmentTrackingInput { company: String number: String url: URL }
 input FulfillmentInput {
   lineItemsByFulfillmentOrder: [FulfillmentOrderLineItemsInput!]!
@@ -176,7 +209,33 @@ input FulfillmentInput {
 }
 type FulfillmentCreatePayload { fulfillment: Fulfillment userErrors: [UserError!]! }
 
+type ApiVersion { handle: String! }
+type WebhookSubscription {
+  id: ID!
+  legacyResourceId: UnsignedInt64!
+  topic: String!
+  uri: String!
+  format: String!
+  apiVersion: ApiVersion!
+  createdAt: DateTime!
+}
+type WebhookSubscriptionEdge { cursor: String! node: WebhookSubscription! }
+type WebhookSubscriptionConnection {
+  edges: [WebhookSubscriptionEdge!]! nodes: [WebhookSubscription!]! pageInfo: PageInfo!
+}
+input WebhookSubscriptionInput { uri: String format: String }
+type WebhookSubscriptionCreatePayload {
+  webhookSubscription: WebhookSubscription userErrors: [UserError!]!
+}
+type WebhookSubscriptionDeletePayload {
+  deletedWebhookSubscriptionId: ID userErrors: [UserError!]!
+}
+
 type Query {
+  return(id: ID!): Return
+  webhookSubscriptions(
+    first: Int, after: String, topics: [String!]
+  ): WebhookSubscriptionConnection!
   order(id: ID!): Order
   orders(first: Int, after: String): OrderConnection!
   inventoryItem(id: ID!): InventoryItem
@@ -185,6 +244,13 @@ type Query {
   productVariants(first: Int, after: String, query: String): ProductVariantConnection!
 }
 type Mutation {
+  returnCreate(returnInput: ReturnInput!): ReturnPayload
+  returnClose(id: ID!): ReturnPayload
+  returnCancel(id: ID!): ReturnPayload
+  webhookSubscriptionCreate(
+    topic: String!, webhookSubscription: WebhookSubscriptionInput!
+  ): WebhookSubscriptionCreatePayload
+  webhookSubscriptionDelete(id: ID!): WebhookSubscriptionDeletePayload
   productVariantsBulkUpdate(
     productId: ID!, variants: [ProductVariantsBulkInput!]!
   ): ProductVariantsBulkUpdatePayload

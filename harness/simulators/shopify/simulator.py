@@ -28,120 +28,26 @@ from harness.simulators.bodies import NotJson, read_json
 from harness.simulators.buckets import LeakyBucket
 from harness.simulators.profiles import Number, Profile
 from harness.simulators.routing import Parameters, Router
+from harness.simulators.shopify.habits import HABITS
 from harness.simulators.shopify.listing import BadQuery, list_orders
 from harness.simulators.shopify.payments import Payments
 from harness.simulators.shopify.payments_api import PaymentsApi
 from harness.simulators.shopify.products import Products, Variant
 from harness.simulators.shopify.products_api import ProductsApi
 from harness.simulators.shopify.refunds import Refunds
+from harness.simulators.shopify.returns import NotReturned, Returns, line_number
+from harness.simulators.shopify.returns_graphql import ReturnsGraphQL
 from harness.simulators.shopify.shop import Refusal, Resource, Shop
 from harness.simulators.shopify.stock import Level, Stock
 from harness.simulators.shopify.stock_api import StockApi
+from harness.simulators.shopify.subscriptions import Subscriptions
+from harness.simulators.shopify.subscriptions_api import SubscriptionsApi
 from harness.simulators.webhooks import new_uuid, secret_of, signature, topics_of, try_again
-from harness.timing import MINUTE, SECOND, find_zone
+from harness.timing import SECOND, find_zone
 
 if TYPE_CHECKING:
     from harness.simulators.shopify.graphql import GraphQL
 
-HABITS: Final[Mapping[str, Number]] = {
-    "bucket_size": Number(
-        40, "shopify.dev/docs/api/admin-rest/usage/rate-limits", "2026-03", "Calls in the bucket."
-    ),
-    "bucket_leak": Number(
-        2,
-        "shopify.dev/docs/api/admin-rest/usage/rate-limits (standard plan; Advanced 4, Plus 20)",
-        "2026-03",
-        "Calls a second that leak out.",
-    ),
-    "retry_after": Number(
-        "2.0",
-        "assumption: seconds as decimal text, as clients have seen it",
-        "2026-03",
-        "Retry-After of a 429.",
-    ),
-    "page_size": Number(
-        50, "assumption: the default of orders.json", "2026-03", "Orders a page without `limit`."
-    ),
-    "page_size_at_most": Number(
-        250,
-        "shopify.dev/docs/api/admin-rest/usage/pagination; that more is cut down: assumption",
-        "2026-03",
-        "Orders a page at the most.",
-    ),
-    "fulfillment_lines_at_most": Number(
-        250,
-        "microsoft/BCApps#7065 for fulfillmentCreate; that REST is the same: assumption",
-        "2026-03",
-        "Lines of one fulfilment order in one request.",
-    ),
-    "webhook_retries": Number(
-        tuple(minutes * MINUTE for minutes in (1, 2, 4, 8, 16, 32, 64, 113)),
-        "shopify.dev/changelog/updates-to-webhook-retry-mechanism: 8 retries over 4 h, "
-        "exponential; the offsets are unpublished: assumption",
-        "2024-09-10",
-        "Waits between the attempts of one delivery.",
-    ),
-    "webhook_version": Number(
-        "2026-01",
-        "shopify.dev/api/usage/versioning; the subscription chooses it: assumption",
-        "2026-03",
-        "X-Shopify-API-Version of webhooks.",
-    ),
-    "oldest_version": Number(
-        "2025-04",
-        "shopify.dev/api/usage/versioning: 12 months each; that older ones are served by the "
-        "oldest: assumption",
-        "2026-03",
-        "The oldest version of the API that is served.",
-    ),
-    "location": Number(
-        655_441_491, "invented", "2026-03", "The one place from which the shop ships."
-    ),
-    "points": Number(
-        2000,
-        "shopify.dev/docs/api/usage/rate-limits: 20 seconds of 100 on the standard plan; the 20 "
-        "seconds: assumption",
-        "2026-03",
-        "GraphQL points at the most.",
-    ),
-    "points_restored": Number(
-        100,
-        "shopify.dev/docs/api/usage/rate-limits (standard plan; Advanced 200, Plus 1000)",
-        "2026-03",
-        "GraphQL points that come back in a second.",
-    ),
-    "query_points": Number(
-        1000, "shopify.dev/docs/api/usage/rate-limits", "2026-03", "Points of one GraphQL query."
-    ),
-    "quantities_at_most": Number(
-        250,
-        "shopify.dev/docs/api/usage/limits: input arrays",
-        "2026-03",
-        "Quantities in one inventorySetQuantities.",
-    ),
-    "first_variant": Number(
-        808_950_800, "invented", "2026-03", "The number of the first variant that has none given."
-    ),
-    "first_refund": Number(
-        509_562_960, "invented", "2026-03", "The number before the first refund and its parts."
-    ),
-    "first_transaction": Number(
-        1_034_619_000, "invented", "2026-03", "The number before the first balance transaction."
-    ),
-    "variant_text_at_most": Number(
-        255,
-        "assumption: text columns of 255 characters, as the title has",
-        "2026-03",
-        "Characters of the SKU and of the barcode.",
-    ),
-    "highest_quantity": Number(
-        1_000_000_000,
-        "shopify.dev, inventorySetQuantities: user error of a quantity too high",
-        "2026-03",
-        "The largest figure of stock that is taken.",
-    ),
-}
-"""Vendor numbers; the names are the keys of a profile."""
 
 _API = "/admin/api/:version"
 _PAYMENTS = f"{_API}/shopify_payments"
@@ -158,6 +64,14 @@ _PAYING: Final = {
 """What money does, and the status in which a payout then is."""
 _REFUNDING: Final = {"refund_order": "", "settle_refund": "success", "fail_refund": "failure"}
 """What becomes of money that is given back, and the status in which it then is."""
+_RETURNING: Final = {
+    "request_return": ("REQUESTED", "returns/request"),
+    "approve_return": ("OPEN", "returns/approve"),
+    "decline_return": ("DECLINED", "returns/decline"),
+    "close_return": ("CLOSED", "returns/close"),
+}
+"""What becomes of goods that come back, and the topic that tells of it."""
+_SUBSCRIBING: Final = ("subscribe", "unsubscribe")
 _EDITING: Final = ("add_product", "delete_product")
 _COUNTING: Final = ("sell", "find", "stop_stocking")
 _CHANGES: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -175,7 +89,7 @@ _THROTTLED = (
 
 
 class Shopify(Simulator):
-    """A shop with one location. It commits ``order`` and ``fulfillment``.
+    """A shop with one location. It commits ``order``, ``fulfillment``, ``refund`` and ``return``.
 
     Its access token is the secret ``<system>_access_token``; webhooks are signed as the system's
     file says, and only topics that carry a message there are subscribed. Times have seconds, as
@@ -195,6 +109,13 @@ class Shopify(Simulator):
         "`status` of the money is success unless it is said to be pending.",
         "settle_refund": "The money of a refund that was pending arrives.",
         "fail_refund": "The money of a refund that was pending comes back.",
+        "request_return": "The customer wants to send `lines` of an order back, each with its "
+        "`sku`, `quantity` and `reason`.",
+        "approve_return": "The shop agrees to a return that was asked for.",
+        "decline_return": "The shop does not agree to a return that was asked for.",
+        "close_return": "A return is done.",
+        "subscribe": "Somebody puts a `topic` into the app's file again.",
+        "unsubscribe": "Somebody takes away all subscriptions to a `topic`; nobody says so.",
         "take_payment": "Money moves in the balance: an `amount`, a `fee`, a `type`.",
         "make_payout": "The balance of a `currency` is gathered into a payout, on a `date`.",
         "send_payout": "The payout is on its way to the bank.",
@@ -228,8 +149,18 @@ class Shopify(Simulator):
         self._refunds = Refunds(first=self.numbers["first_refund"])
         money = PaymentsApi(self._payments, self.numbers)
         products = ProductsApi(self._products, changed=self._variant_changed, clock=self._now)
+        self._returns = Returns(first=self.numbers["first_return"])
+        self._subscriptions = Subscriptions(
+            [topic for one in system.messages.values() for topic in topics_of(one)],
+            first=self.numbers["first_subscription"],
+            version=self.numbers["webhook_version"],
+        )
+        self._hooks = SubscriptionsApi(self._subscriptions, self.numbers, clock=self._now)
         self._router = Router(
             {
+                f"GET {_API}/webhooks.json": self._hooks.several,
+                f"POST {_API}/webhooks.json": self._hooks.make,
+                f"DELETE {_API}/webhooks/:id.json": self._hooks.remove,
                 f"GET {_API}/inventory_levels.json": stock.levels,
                 f"GET {_API}/orders.json": self._list,
                 f"GET {_API}/orders/:id.json": self._one,
@@ -293,6 +224,15 @@ class Shopify(Simulator):
                 told=self._set,
                 changed=self._variant_changed,
                 clock=self._now,
+                refunds=self._refunds,
+                returns=ReturnsGraphQL(
+                    self._returns,
+                    self._shop,
+                    self.numbers,
+                    told=self._returned,
+                    clock=self._now,
+                ),
+                subscriptions=self._hooks,
             )
         answer = self._graphql.answer(call, now=self.context.now)
         served = max(version, self.numbers["oldest_version"])
@@ -401,6 +341,8 @@ class Shopify(Simulator):
         for actions, do in (
             (_PAYING, self._pay),
             (_REFUNDING, self._give_back),
+            (_RETURNING, self._send_back),
+            (_SUBSCRIBING, self._subscribe),
             (_EDITING, self._edit),
             (_COUNTING, self._count),
         ):
@@ -451,8 +393,14 @@ class Shopify(Simulator):
             order["updated_at"] = row.get("updated_at") or order["updated_at"]
 
     def delivered(self, outcome: Delivered) -> None:
-        """Send a failed webhook again, its content and headers unchanged."""
-        try_again(self.context, outcome, self.numbers["webhook_retries"])
+        """Send a failed webhook again, its content and headers unchanged.
+
+        After the last attempt a subscription that was made through the API is removed.
+        """
+        waits = self.numbers["webhook_retries"]
+        try_again(self.context, outcome, waits)
+        if not outcome.ok and outcome.webhook.attempt > len(waits):
+            self._subscriptions.gave_up(outcome.webhook.delivery)
 
     def snapshot(self) -> Mapping[str, list[dict[str, Any]]]:
         """Return the orders with what is fulfilled of them, and the fulfilments, by id."""
@@ -531,6 +479,40 @@ class Shopify(Simulator):
             self._paid_back(self._shop.orders[one["order_id"]])
         return {"message": "refund", "key": str(number)}
 
+    def _send_back(self, action: str, payload: Any, about: Any) -> Resource:
+        """Let goods come back, as far as they were sent."""
+        status, topic = _RETURNING[action]
+        now = self._now()
+        try:
+            if action == "request_return":
+                order = self._about(about)
+                sent = self._shop.fulfillments[order["id"]]
+                lines = _lines_sent(payload, sent)
+                made = self._returns.make(order, sent, lines, status=status, now=now)
+            else:
+                number = int(about["key"]) if isinstance(about, Mapping) and about.get("key") else 0
+                made = self._returns.move(number, status, now=now)
+        except NotReturned as refused:
+            raise UnknownAction(f"the return cannot be: {refused}") from refused
+        self._returned(made, topic)
+        return {"message": "return", "key": str(made["id"])}
+
+    def _returned(self, made: Resource, topic: str) -> None:
+        if "return" in self.system.messages:
+            self.context.commit("return", str(made["id"]), copied(made))
+            self._emit(topic, made)
+
+    def _subscribe(self, action: str, payload: Any, _about: Any) -> Resource:
+        """Let somebody change what the app is told of."""
+        topic = payload.get("topic") if isinstance(payload, Mapping) else None
+        if not isinstance(topic, str):
+            raise UnknownAction("say which topic: {topic: orders/create}")
+        if action == "unsubscribe":
+            self._subscriptions.forget(topic)
+        elif not self._subscriptions.configure(topic):
+            raise UnknownAction(f"no message of {self.system.system} is carried by {topic}")
+        return {"message": "subscription", "key": topic}
+
     def _tell(self, message: str, resource: Resource) -> None:
         """Commit a resource as it is now, and tell those who are subscribed."""
         self.context.commit(message, str(resource["id"]), copied(resource))
@@ -608,8 +590,15 @@ class Shopify(Simulator):
     # Webhooks.
 
     def _emit(self, topic: str, order: Mapping[str, Any]) -> None:
-        body = to_json(order)
-        delivery, event = (new_uuid(self.context.random) for _ in range(2))
+        body, event = to_json(order), ""
+        for number in self._subscriptions.to(topic):
+            # One event has one id, however many subscriptions it is told to.
+            delivery = new_uuid(self.context.random)
+            event = event or new_uuid(self.context.random)
+            self._subscriptions.sent(delivery, number)
+            self._deliver(topic, str(order.get("id", "")), body, delivery, event)
+
+    def _deliver(self, topic: str, key: str, body: bytes, delivery: str, event: str) -> None:
         headers: Headers = (
             ("Content-Type", "application/json"),
             ("User-Agent", "Shopify-Captain-Hook"),
@@ -621,9 +610,7 @@ class Shopify(Simulator):
             ("X-Shopify-Triggered-At", _exactly(self.context.now)),
             ("X-Shopify-Event-Id", event),
         )
-        self.context.emit(
-            Webhook(topic, str(order.get("id", "")), body, headers, delivery=delivery, event=event)
-        )
+        self.context.emit(Webhook(topic, key, body, headers, delivery=delivery, event=event))
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self.context.now // SECOND, tz=self._zone).isoformat()
@@ -642,6 +629,26 @@ def _item_in(payload: Any) -> int:
     if type(item) is not int:
         raise UnknownAction("say which item: {inventory_item_id: 808950810}")
     return item
+
+
+def _lines_sent(payload: Any, sent: Sequence[Resource]) -> list[Resource]:
+    """Return lines that a customer names by their SKU as lines of what was sent."""
+    asked = payload.get("lines") if isinstance(payload, Mapping) else None
+    if not isinstance(asked, list) or not all(isinstance(one, Mapping) for one in asked):
+        raise UnknownAction("say what comes back: lines: [{sku: A-1, quantity: 1}]")
+    numbers = {
+        str(line.get("sku")): line_number(one, at)
+        for one in sent
+        for at, line in enumerate(one["line_items"])
+    }
+    return [
+        {
+            "fulfillment_line_item_id": numbers.get(str(one.get("sku")), 0),
+            "quantity": one.get("quantity", 1),
+            "reason": one.get("reason", "UNKNOWN"),
+        }
+        for one in asked
+    ]
 
 
 def _level_handle(item: int) -> Resource:
