@@ -97,7 +97,14 @@ class Packages:
     async def _look(self) -> None:
         since = (self._clock.now() - LOOKS_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
         query: httpx.QueryParams | None = httpx.QueryParams(closed_after=since)
+        asked: set[str] = set()
         while query is not None:
+            if str(query) in asked:
+                # Read on, and this would never end; the next round begins anew.
+                why = "the list of shipments shows the same page again and again"
+                await self._desk.alert(WAREHOUSE, CONTRACT, why)
+                return
+            asked.add(str(query))
             read = partial(self._wms.get, "/v1/shipments", params=query)
             answer = await persist(read, policy=POLICY, clock=self._clock)
             answer.raise_for_status()

@@ -19,6 +19,7 @@ class Defect(Patch):
 
     ``row`` is the row of the catalogue of known defects that it stands for, where there is one.
     ``scenario`` is the only scenario that finds it, where that was written for this very row.
+    ``about`` is the contract that it breaks, where the clause is what a scenario expects.
     """
 
     category: str
@@ -26,6 +27,7 @@ class Defect(Patch):
     owner: str = "integration-team"
     row: str = ""
     scenario: str = ""
+    about: str = ""
 
 
 def defect(
@@ -38,6 +40,9 @@ def defect(
     clause: str,
     row: str = "",
     scenario: str = "",
+    about: str = "",
 ) -> Defect:
     """Return a defect of one replacement."""
-    return Defect(name, ((file, old, new),), category, clause, row=row, scenario=scenario)
+    return Defect(
+        name, ((file, old, new),), category, clause, row=row, scenario=scenario, about=about
+    )

@@ -397,6 +397,15 @@ SALES = (
         scenario="TRK-042",
     ),
     defect(
+        "fulfilments go to an address that a later version no longer has",
+        "tracking.py",
+        'self._shop.post(f"{API}/fulfillments.json", json=body)',
+        'self._shop.post(f"{path}/fulfillments.json", json=body)',
+        category="ownership of failures",
+        clause="oms-fulfilment-to-shopify#when.promised",
+        row="D157",
+    ),
+    defect(
         "the day at the door is moved into another zone",
         "parcels.py",
         "expectedOn=None if expected is None else expected[:10],",

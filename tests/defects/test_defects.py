@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.defects.catalogue import DEFECTS, NOT_PLANTED, NOT_VISIBLE, VARIANTS
+from tests.defects.catalogue import DEFECTS, NOT_VISIBLE, VARIANTS
 from tests.defects.patches import Defect, Patch
 from tests.defects.workshop import Rehearsed, forget, rehearse, statuses_from_disk
 
@@ -24,11 +24,12 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def test_the_first_blocker_names_the_clause_and_the_owner(defect: Defect, folder: Path) -> None:
     """One defect, one cause, found where it is by the contracts alone; from disk as well.
 
-    What the author of a scenario wrote under `then` is not needed to find it. A scenario that was
-    written for the row is needed only where the catalogue says so.
+    What the author of a scenario wrote under `then` is not needed to find it, but where the
+    catalogue names just that. A scenario that was written for the row is needed only where the
+    catalogue says so.
     """
-    contract = defect.clause.partition("#")[0]
-    rehearsed = rehearse(folder, defect, keep_then=False, about=contract)
+    contract = defect.about or defect.clause.partition("#")[0]
+    rehearsed = rehearse(folder, defect, keep_then=bool(defect.about), about=contract)
 
     assert rehearsed.record.verdict == "NO-GO"
     first = rehearsed.record.blockers[0]
@@ -80,9 +81,9 @@ def test_the_defects_cover_the_ways_in_which_integrations_break() -> None:
 
 
 def test_every_row_of_the_catalogue_stands_in_one_table() -> None:
-    """A row is caught, or cannot be seen, or is not planted yet; never two of them."""
+    """A row is caught or cannot be seen, and never both."""
     caught = {defect.row for defect in DEFECTS if defect.row}
-    unseen = [one.row for one in (*NOT_VISIBLE, *NOT_PLANTED)]
+    unseen = [one.row for one in NOT_VISIBLE]
 
     assert len(unseen) == len(set(unseen))
     assert caught.isdisjoint(unseen)

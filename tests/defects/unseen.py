@@ -25,6 +25,11 @@ NOT_VISIBLE = (
     Unseen("D22", "the bank and the shop both finish the checkout", INSIDE),
     Unseen("D23", "the card is charged and no order is made", INSIDE),
     Unseen(
+        "D31",
+        "the second page is asked for with other fields",
+        f"{NO_SEAM}: no list whose fields the reader chooses has a second page",
+    ),
+    Unseen(
         "D35",
         "a page token of Amazon's own warehouse runs out",
         f"{NO_SEAM}: goods lie with the 3PL alone",
@@ -34,8 +39,18 @@ NOT_VISIBLE = (
         "a customer is found by pieces of the phone number",
         f"{NO_SEAM}: no customer is sought",
     ),
+    Unseen(
+        "D65",
+        "a parcel without a number is an error",
+        f"{NO_SEAM}: the OMS tells of no shipment without its number",
+    ),
     Unseen("D68", "a region is looked up by its name", f"{NO_SEAM}: regions are not sent"),
     Unseen("D82", "a document cannot be saved under its number", INSIDE),
+    Unseen(
+        "D95",
+        "of several shipments with one number the first is taken",
+        f"{NO_SEAM}: a number has one parcel, and its way back is told by the same tracker",
+    ),
     Unseen("D101", "a refund and a cancellation both restock", INSIDE),
     Unseen("D103", "a refund of an amount does not restock", INSIDE),
     Unseen("D104", "the sum of the allocations is not what the order says", INSIDE),
@@ -55,12 +70,4 @@ NOT_VISIBLE = (
     ),
     Unseen("D155", "the quota of a carrier ends in the busiest hour", PLANNING),
     Unseen("D158", "an API must be left by a fixed day", PLANNING),
-)
-
-NOT_PLANTED = (
-    Unseen("D31", "the second page is asked for with other fields", "not planted yet"),
-    Unseen("D32", "the same page comes again and again", "not planted yet"),
-    Unseen("D65", "a parcel without a number is an error", "not planted yet"),
-    Unseen("D95", "one number has several shipments", "not planted yet"),
-    Unseen("D157", "a retired version of an API is still called", "not planted yet"),
 )

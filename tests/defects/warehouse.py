@@ -120,6 +120,17 @@ WAREHOUSE = (
         row="D130",
     ),
     defect(
+        "a list that leads in a circle is followed without end",
+        "packages.py",
+        "            if str(query) in asked:",
+        "            if not asked and str(query) in asked:",
+        category="ownership of failures",
+        clause="RES-213#then.1",
+        row="D32",
+        scenario="RES-213",
+        about=SHIPPED,
+    ),
+    defect(
         "the hour that comes twice is taken for the first",
         "packages.py",
         'written(instant(shipment, "closed_at"))',

@@ -17,7 +17,7 @@ from harness.schemas import schema_of
 from harness.simulators import SIMULATORS, load_simulator
 from harness.simulators.profiles import Number
 from harness.timing import MILLISECOND, show_duration
-from tests.defects.catalogue import DEFECTS, NOT_PLANTED, NOT_VISIBLE, VARIANTS
+from tests.defects.catalogue import DEFECTS, NOT_VISIBLE, VARIANTS
 from tests.defects.patches import Defect
 from tests.defects.unseen import Unseen
 from tests.tools import slips
@@ -219,8 +219,6 @@ def _defects() -> Iterator[str]:
     yield from (f"{_defect(one, f'{one.row} | ')} {one.scenario} |" for one in alone)
     yield f"\n## Not visible at the seam: {_rows(NOT_VISIBLE)}\n"
     yield from _unseen(NOT_VISIBLE)
-    yield f"\n## Visible, and not planted yet: {_rows(NOT_PLANTED)}\n"
-    yield from _unseen(NOT_PLANTED)
     yield f"\n## Planted without a row: {len(other)}\n"
     yield "| mistake | found by | owner |\n|---|---|---|"
     yield from (_defect(one, "") for one in other)
