@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import os
 import traceback
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -59,7 +59,7 @@ from harness.simulators.base import (
     copied,
     to_json,
 )
-from harness.simulators.profiles import Profile
+from harness.simulators.profiles import profile_of
 from harness.timing import DAY, MINUTE, SECOND, parse_instant, show_instant
 from harness.transport import CAUSE, Door, Edge, OutsideEdge, Patience, SimulatedEdge
 from harness.workdays import Days, deadline
@@ -268,6 +268,7 @@ class _Run:
 
     def _build_systems(self) -> None:
         taking_part = systems_of(self.scenario, self.project)
+        self._refuse_idle_settings(taking_part)
         for name, system in sorted(self.project.landscape.systems.items()):
             if name not in taking_part:
                 continue
@@ -281,11 +282,27 @@ class _Run:
                 system,
                 _SystemContext(self, name),
                 secrets=self.secrets,
-                profile=Profile(),
+                profile=profile_of(name, self.scenario.given.profiles.get(name, {})),
             )
             self.simulators[name] = simulator
             handle = partial(self._handled, name, simulator)
             self.edges[name] = SimulatedEdge(handle, latency=simulator.profile.latency)
+
+    def _refuse_idle_settings(self, taking_part: Collection[str]) -> None:
+        """Refuse a clock or a profile of a system that is not simulated: it would change nothing.
+
+        Raises:
+            HarnessError: there is one.
+        """
+        given, systems = self.scenario.given, self.project.landscape.systems
+        for name in sorted({*given.clocks, *given.profiles}):
+            choice = self.scenario.systems.get(name, "simulated")
+            known = name in taking_part and systems[name].simulator is not None
+            if not known or choice != "simulated":
+                raise HarnessError(
+                    f"{name} has a clock or a profile under `given`, and is not simulated here; "
+                    "take it out, or let one of the contracts lead from or to it"
+                )
 
     def _handled(self, name: str, simulator: Simulator, call: Call) -> Reply:
         """Let a simulator answer; one that breaks ends the run, whatever its caller makes of it."""
@@ -671,7 +688,8 @@ class _SystemContext:
 
     @property
     def now(self) -> int:
-        return int(self.run.clock.now)
+        clock = self.run.scenario.given.clocks.get(self.system)
+        return int(self.run.clock.now) + (clock.off_by if clock else 0)
 
     def after(self, delay: int, action: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
-from harness.contract.words import Share
+from harness.contract.words import Name, Share
 from harness.declaration import Declaration
 from harness.fault_words import WORDS, FaultWord, Forgery, ThrottleStyle
 from harness.mapping import parse_condition, parse_path
@@ -108,6 +108,24 @@ _OF_EVERY_FAULT: Final = frozenset(
 )
 
 
+class WrongClock(Declaration):
+    """The clock of a system that is off: by how much it is ahead, or behind."""
+
+    ahead: Duration | None = Field(None, description="By how much it is fast.")
+    behind: Duration | None = Field(None, description="By how much it is slow.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> WrongClock:
+        if (self.ahead is None) == (self.behind is None):
+            raise ValueError("say `ahead` or `behind`, and one of them only")
+        return self
+
+    @property
+    def off_by(self) -> int:
+        """Return what it shows more than the time, in nanoseconds."""
+        return (self.ahead or 0) - (self.behind or 0)
+
+
 class Given(Declaration):
     """The world before anything happens."""
 
@@ -118,6 +136,14 @@ class Given(Declaration):
         default_factory=dict, description="Payloads by name; `--given NAME=FILE` replaces one."
     )
     faults: tuple[Fault, ...] = Field((), description="What goes wrong, and when.")
+    clocks: dict[Name, WrongClock] = Field(
+        default_factory=dict, description="Simulated systems whose clock is off, by name."
+    )
+    profiles: dict[Name, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="For simulated systems, by name: vendor numbers that are others here than "
+        "documented, such as `page_size`, and the `latency` of each call.",
+    )
 
 
 class WhenStep(Declaration):

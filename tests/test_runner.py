@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from harness import runner
 from harness.clock import run_virtual
@@ -20,7 +21,7 @@ from harness.journal import journal_bytes
 from harness.loader import Project, load_project
 from harness.runner import made_up_secrets, run_scenario, secrets_of
 from harness.scenario import Scenario
-from harness.timing import HOUR, MINUTE, SECOND
+from harness.timing import HOUR, MINUTE, SECOND, parse_instant, show_instant
 from tests.projects import ROOT
 
 CONTRACT = "shopify-order-to-oms"
@@ -353,3 +354,47 @@ def test_what_a_system_holds_may_be_changed_on_the_way() -> None:
     assert [e.status for e in history.exchanges if e.receiver == "oms"] == [422]
     with pytest.raises(BadInput, match=r"change oms\.colour: oms cannot be given 'colour'"):
         run_scenario(story({"change": "oms.colour", "with": {}}, until="1m"), project())
+
+
+@pytest.mark.parametrize(
+    ("clock", "written"), [({"ahead": "5m"}, "08:05:00"), ({"behind": "1h"}, "07:00:00")]
+)
+def test_a_system_may_have_a_clock_that_is_off(clock: dict[str, str], written: str) -> None:
+    """What it writes bears its own time; what happened is noted at the real one."""
+    history = run_scenario(story(UNPAID, given={"clocks": {"shopify": clock}}), project())
+    committed = next(e for e in history.events(EventKind.COMMITTED) if e.system == "shopify")
+    assert committed.at == history.header.start
+    utc = committed.data["body"]["updated_at"]
+    assert (parse_instant(utc) - (committed.at or 0)) // MINUTE in (5, -60)
+    assert show_instant(parse_instant(utc))[11:19] == written
+
+
+def test_a_profile_changes_a_vendor_number() -> None:
+    """The number that a scenario gives counts, lengths of time are text, and so is the latency."""
+    told = {"profiles": {"shopify": {"bucket_size": 7, "latency": "2s"}}}
+    history = run_scenario(story(PLACE, given=told, until="20m"), project())
+    call = next(one for one in history.exchanges if one.receiver == "shopify")
+    assert call.answer_header("X-Shopify-Shop-Api-Call-Limit") == "1/7"
+    assert (call.ended_at or 0) - (call.sent_at or 0) == 2 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"clocks": {"amazon": {"ahead": "1m"}}}, "amazon has a clock or a profile"),
+        ({"profiles": {"shopify": {"bucket": 1}}}, "has no number 'bucket'"),
+        ({"profiles": {"shopify": {"bucket_size": "many"}}}, "expected int"),
+        ({"profiles": {"shopify": {"latency": 1}}}, "latency is 1|a unit"),
+    ],
+)
+def test_a_setting_that_changes_nothing_is_refused(given: dict[str, Any], said: str) -> None:
+    """A system that is not played, a number that is not documented, or a value that is none."""
+    with pytest.raises(HarnessError, match=said):
+        run_scenario(story(PLACE, given=given), project())
+
+
+@pytest.mark.parametrize("clock", [{}, {"ahead": "1m", "behind": "1m"}, {"ahead": "soon"}])
+def test_a_clock_is_ahead_or_behind(clock: dict[str, str]) -> None:
+    """Neither, both, or no length of time is refused."""
+    with pytest.raises(ValidationError):
+        story(PLACE, given={"clocks": {"shopify": clock}})

@@ -156,6 +156,9 @@ def _scenario_references(scenario: Scenario, file: Path, project: Project) -> It
         yield from check.known("given.records", "message or record", name, [*messages, *records])
     for index, fault in enumerate(scenario.given.faults):
         yield from check.known(f"given.faults.{index}", "message", fault.on, messages)
+    for place, named in (("clocks", scenario.given.clocks), ("profiles", scenario.given.profiles)):
+        for name in named:
+            yield from check.known(f"given.{place}.{name}", "system", name, systems)
     seen: list[str] = []
     for index, step in enumerate(scenario.when):
         place = f"when.{index}"

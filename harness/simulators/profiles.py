@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from harness.errors import HarnessError, did_you_mean
+from harness.timing import parse_duration
+
+_DURATION: Final = re.compile(r"([0-9]+(\.[0-9]+)?(d|h|m|s|ms|us|ns))+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,27 @@ class Number:
     source: str
     as_of: str
     meaning: str
+
+
+def profile_of(system: str, said: Mapping[str, Any]) -> Profile:
+    """Return the profile that a scenario asks for: lengths of time as text, lists as YAML has them.
+
+    Raises:
+        HarnessError: a length of time cannot be read.
+    """
+    numbers = {name: _read(value) for name, value in said.items()}
+    latency = numbers.pop("latency", Profile().latency)
+    if type(latency) is not int or latency is said.get("latency"):
+        raise HarnessError(f"the profile of {system}: latency is {latency!r}; write it as in 120ms")
+    return Profile(latency, numbers)
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return tuple(_read(one) for one in value)
+    if isinstance(value, str) and _DURATION.fullmatch(value):
+        return parse_duration(value)
+    return value
 
 
 def values_of(numbers: Mapping[str, Number], profile: Profile, *, system: str) -> dict[str, Any]:

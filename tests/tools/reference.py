@@ -191,9 +191,15 @@ OTHERWISE = (
     ("a version of an API is retired", "`answer` with 410, from a day on with `from`"),
     ("a connection is refused, or breaks in mid-answer", "`refuse`, `truncate`"),
     (
-        "the clock: another zone, the hour that comes twice, a watermark that is off",
-        "`start` of the scenario in any zone, and the verbs `stop` and `start`",
+        "the clock: another zone, the hour that comes twice",
+        "`start` of the scenario in any zone",
     ),
+    ("a system whose clock is fast or slow", "`given.clocks: {shopify: {behind: 4m}}`"),
+    (
+        "smaller pages, fewer calls a second, another patience than documented",
+        "`given.profiles: {wms: {page_size: 10}}`, by the names in [simulators](simulators.md)",
+    ),
+    ("a subscription is taken away", "`shopify.unsubscribe`, or `silence` for a time"),
     (
         "two things happen at once, in whatever order",
         "the verb `race`, with `every` between its steps",
