@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint types layers docs bench pythons lock clean
+.PHONY: demo test check lint types layers docs bench peak pythons lock clean
 
 demo: $(STAMP)  ## run the reference landscape; leaves reports/readiness.html
 	$(BIN)/golive run
@@ -37,6 +37,9 @@ docs: $(STAMP)  ## write the schemas that editors read, and the reference pages
 
 bench: $(STAMP)  ## measure the budgets as ratios in one run
 	$(BIN)/python -m tests.bench
+
+peak: $(STAMP)  ## play, journal and judge a day of 10,000 orders
+	$(BIN)/python -m tests.bench.peak 1000 10000
 
 pythons: $(STAMP)  ## run the landscape under each Python that is here; the bytes must be the same
 	$(BIN)/python -m tests.tools.same_bytes
