@@ -27,7 +27,7 @@ from harness.checks.told import tell_records
 from harness.contract import Contract, FailureRule
 from harness.history import EventKind, History, Origin
 from harness.landscape import Landscape, Message, Webhook
-from harness.mapping import TABLES, parse_condition, parse_path, read
+from harness.mapping import TABLES, Path, parse_condition, parse_path, read
 from harness.matching import Correlation
 from harness.messages import Outcome, Sighting, Sightings, Way, fate, key_text
 from harness.rules import ELEMENT, NO_POOL, RootedCondition, cut, rules_of
@@ -107,6 +107,7 @@ class Dossier:
         self._views: dict[tuple[int, int | None], Outlook] = {}
         self.joining = self._joining(facts) if self.rules.joins_messages else None
         self._numbers: dict[str, dict[str, int]] = {}
+        self._indexes: dict[tuple[str, tuple[Path, ...]], dict[Any, list[Sighting]]] = {}
         self.peers: Mapping[str, Dossier] = {}
         self.promises = self._promises()
         self.subjects = self._subjects()
@@ -125,6 +126,21 @@ class Dossier:
             for subject in self.subjects.values()
             for attempt in subject.attempts
         )
+
+    def sightings_with(
+        self, message: str, paths: tuple[Path, ...], wanted: str | tuple[str, ...]
+    ) -> list[Sighting]:
+        """Return the sightings whose fields at these paths read so; without paths, whose key is so.
+
+        Found by an index, as each of many messages asks.
+        """
+        index = self._indexes.get((message, paths))
+        if index is None:
+            index = self._indexes[message, paths] = {}
+            for one in self.sightings.of(message):
+                texts = tuple([key_text(read(path, one.body)) for path in paths])
+                index.setdefault(texts if paths else one.key, []).append(one)
+        return index.get(wanted, [])
 
     def complete(self, claimed_elsewhere: frozenset[tuple[int, str]] = frozenset()) -> None:
         """Find a source for the target messages that name none, and put everything in order.

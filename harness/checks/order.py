@@ -85,7 +85,7 @@ def _followed(dossier: Dossier, subject: Subject, attempt: Attempt, docket: Dock
     if isinstance(relation, str):
         docket.doubt(AFTER, f"{subject.name}: {relation}", witnesses=[attempt.number])
         return
-    before = [one for one in dossier.sightings.of(first) if relation.fits(one)]
+    before = relation.found(dossier, first)
     _judge_order(dossier, subject, attempt, before, relation, docket)
 
 
@@ -152,10 +152,13 @@ class _Relation:
     keys: frozenset[str] = frozenset()
     declared: bool = False
 
-    def fits(self, sighting: Sighting) -> bool:
-        if not self.wanted:
-            return bool(sighting.key) and sighting.key in self.keys
-        return all(key_text(read(path, sighting.body)) == text for path, text in self.wanted)
+    def found(self, dossier: Dossier, first: str) -> list[Sighting]:
+        """Return the sightings of the first message that belong, in the order of time."""
+        if self.wanted:
+            paths, texts = zip(*self.wanted, strict=True)
+            return dossier.sightings_with(first, paths, texts)
+        found = [one for key in self.keys if key for one in dossier.sightings_with(first, (), key)]
+        return sorted(found, key=lambda one: one.begun)
 
 
 def _relation(
