@@ -40,6 +40,7 @@ class Difference(_Record):
     what: str
     there: str
     here: str = Field(description="Empty where the target has nothing.")
+    parked: bool = Field(False, description="Whether it lies where somebody looks after it.")
 
 
 class Accuracy(_Record):
@@ -48,6 +49,7 @@ class Accuracy(_Record):
     contract: str
     equal: int
     compared: int
+    parked: int = Field(0, description="Of those that differ, how many somebody looks after.")
 
 
 class Margin(_Record):
@@ -60,6 +62,9 @@ class Margin(_Record):
     here: str
     difference: str
     parts: dict[str, tuple[str, str]] = Field(description="Each part: the source's, the target's.")
+    parked: bool = Field(
+        False, description="Whether all that is missing lies where somebody looks after it."
+    )
 
 
 class Service(_Record):
@@ -135,20 +140,30 @@ def _speeds(
 
 
 def _accuracy(tallies: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterable[Accuracy]:
-    groups: dict[str, list[bool]] = defaultdict(list)
+    groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for _, one in tallies:
         if one["about"] == "inventory_accuracy":
-            groups[one["contract"]].append(_equal(one))
-    for contract, equal in sorted(groups.items()):
-        yield Accuracy(contract=contract, equal=sum(equal), compared=len(equal))
+            groups[one["contract"]].append(one)
+    for contract, found in sorted(groups.items()):
+        different = [one for one in found if not _equal(one)]
+        yield Accuracy(
+            contract=contract,
+            equal=len(found) - len(different),
+            compared=len(found),
+            parked=sum(_parked(one) for one in different),
+        )
 
 
 def _margins(tallies: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterable[Margin]:
     groups: dict[tuple[str, str, str], dict[str, tuple[Decimal, Decimal]]] = defaultdict(dict)
+    looked_after: dict[tuple[str, str, str], bool] = {}
     for name, one in tallies:
         if one["about"] != "landed_margin":
             continue
-        parts = groups[name, one["subject"], one["currency"]]
+        key = name, one["subject"], one["currency"]
+        parts = groups[key]
+        if not _equal(one):
+            looked_after[key] = looked_after.get(key, True) and _parked(one)
         there, here = parts.get(one["what"], (Decimal(0), Decimal(0)))
         parts[one["what"]] = there + Decimal(one["there"]), here + Decimal(one["here"] or 0)
     for (name, order, currency), parts in sorted(groups.items()):
@@ -162,6 +177,7 @@ def _margins(tallies: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterable[Margi
             here=str(here),
             difference=str(here - there),
             parts={what: (str(left), str(right)) for what, (left, right) in sorted(parts.items())},
+            parked=looked_after.get((name, order, currency), False),
         )
 
 
@@ -191,9 +207,14 @@ def _signed(what: str, value: Decimal) -> Decimal:
     return -value if what in COSTS else value
 
 
+def _parked(one: Mapping[str, Any]) -> bool:
+    return one.get("parked") is True
+
+
 def _equal(one: Mapping[str, Any]) -> bool:
     if one["here"] is None:
-        return False
+        # To book nothing is the same as to book no money; to show no stock is not.
+        return bool(one["about"] == "landed_margin" and Decimal(one["there"]) == 0)
     try:
         return Decimal(one["here"]) == Decimal(one["there"])
     except ArithmeticError:
@@ -208,6 +229,7 @@ def _difference(name: str, one: Mapping[str, Any]) -> Difference:
         what=one["what"],
         there=one["there"],
         here=one["here"] or "",
+        parked=_parked(one),
     )
 
 

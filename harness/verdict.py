@@ -156,7 +156,7 @@ class Tally:
 
     ``about`` is the outcome that it belongs to, ``subject`` the thing, ``what`` the value, such
     as ``available`` or ``revenue``. ``there`` is what the source has, ``here`` the target; None
-    where it has nothing.
+    where it has nothing. ``parked`` says that it lies where somebody was told to look after it.
     """
 
     about: str
@@ -166,6 +166,7 @@ class Tally:
     there: str
     here: str | None
     currency: str = ""
+    parked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,28 @@ def test_landed_margin_is_revenue_less_costs_on_both_sides() -> None:
     assert margin.parts["freight"] == ("5.57", "5.50")
 
 
+def test_what_somebody_looks_after_is_told_apart() -> None:
+    """A difference that was parked stays a difference, and is named as parked."""
+    parked = {"parked": True}
+    found = outcomes(
+        tally("inventory_accuracy", "stock oat", "left", "3", "4") | parked,
+        tally("inventory_accuracy", "stock rye", "left", "3", "3") | parked,
+        tally("landed_margin", "7", "revenue", "9.00", None) | parked,
+        tally("landed_margin", "8", "revenue", "9.00", None) | parked,
+        tally("landed_margin", "8", "fee", "1.00", None),
+    )
+    (accuracy,) = found.inventory_accuracy
+    assert (accuracy.equal, accuracy.compared, accuracy.parked) == (1, 2, 1)
+    assert [one.parked for one in found.landed_margin] == [True, False]
+    assert [one.parked for one in found.differences] == [True, True, True, False]
+
+
+def test_nothing_booked_is_no_difference_of_no_money() -> None:
+    """To book no line of nothing is the same on both sides; to show no stock is not."""
+    assert not outcomes(tally("landed_margin", "7", "refund", "0", None)).differences
+    assert outcomes(tally("inventory_accuracy", "rye", "left", "0", None)).differences
+
+
 def test_service_level_counts_what_was_lost_as_not_kept() -> None:
     """A lost message has no time, and broke its promise."""
     found = outcomes(

@@ -70,7 +70,15 @@ def _told(
             continue
         found = held[-1].values(value) if held else ()
         here = shown(found[0]) if len(found) == 1 and not missing(found[0]) else None
-        yield Tally(ACCURACY, dossier.contract.contract, subject.name, value, shown(wanted), here)
+        yield Tally(
+            ACCURACY,
+            dossier.contract.contract,
+            subject.name,
+            value,
+            shown(wanted),
+            here,
+            parked=bool(subject.parked),
+        )
 
 
 def _money(dossier: Dossier) -> Iterator[Tally]:
@@ -100,6 +108,7 @@ def _money(dossier: Dossier) -> Iterator[Tally]:
                 str(there),
                 None if here is None else str(here),
                 "" if missing(currency) else shown(currency),
+                parked=bool(subject.parked),
             )
 
 
