@@ -85,7 +85,9 @@ def _money(dossier: Dossier) -> Iterator[Tally]:
     for kind, booking in dossier.contract.books.items():
         for subject in dossier.subjects.values():
             version = subject.owed
-            if version is None:
+            taken = [one for one in subject.attempts if one.fate.taken]
+            # What was called off before it was booked is owed to nobody.
+            if version is None or (not taken and _newest(subject) is None):
                 continue
             path = parse_path(booking.order)
             hidden = dossier.rules.hides("source", path)
@@ -93,7 +95,6 @@ def _money(dossier: Dossier) -> Iterator[Tally]:
             there = booked(booking.source, version.body)
             if missing(order) or there is None:
                 continue
-            taken = [one for one in subject.attempts if one.fate.taken]
             here = booked(booking.target, taken[-1].sighting.body) if taken else None
             money = parse_path(booking.currency)
             body = version.body

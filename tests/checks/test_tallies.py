@@ -9,7 +9,7 @@ from harness.contract import BookedSide, Contract
 from harness.history import EventKind
 from harness.landscape import Landscape, System
 from harness.verdict import Tally
-from tests.checks.support import Story, batch, contract, dossier, landscape
+from tests.checks.support import Story, batch, contract, dossier, landscape, ticket
 
 BOOKS = {
     "revenue": {
@@ -81,3 +81,10 @@ def test_amounts_are_added_with_their_signs() -> None:
     side = BookedSide.model_validate({"add": ["sum", "-rows.*.cost"]})
     assert booked(side, batch()) == 0
     assert booked(side, batch(sum="much")) is None
+
+
+def test_what_was_called_off_in_time_is_owed_to_nobody() -> None:
+    """A ticket that is no longer paid, and was never booked, is no difference; a booked one is."""
+    void = ticket(revision=2, state="void")
+    assert found(Story().ticket().ticket(void).settle(), books=BOOKS) == []
+    assert found(Story().ticket().send().ticket(void).settle(), books=BOOKS)
