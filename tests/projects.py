@@ -80,6 +80,34 @@ def landscape(folder: Path, *, only: tuple[str, ...] = ()) -> Path:
     return project
 
 
+def small_landscape(folder: Path) -> Path:
+    """Copy the part of the reference landscape between shop and OMS: GO by itself, and quick."""
+    project = landscape(folder)
+    contracts = project / "contracts"
+    kept = {"shopify-order-to-oms", "oms-fulfilment-to-shopify"}
+    for file in [*contracts.glob("*-to-*.yaml"), *contracts.glob("flows/*.yaml")]:
+        if file.stem not in kept:
+            file.unlink()
+    policy = contracts / "readiness.yaml"
+    lines = policy.read_text(encoding="utf-8").splitlines(keepends=True)
+    about = [line for line in lines if "-to-" not in line or any(one in line for one in kept)]
+    policy.write_text("".join(about), encoding="utf-8")
+    for file in (project / "scenarios").rglob("*.yaml"):
+        parts = file.read_text(encoding="utf-8").split("\n---\n")
+        ours = [one for one in parts if kept >= set(_contracts_of(one))]
+        if ours:
+            file.write_text("\n---\n".join(ours) + "\n", encoding="utf-8")
+        else:
+            file.unlink()
+    return project
+
+
+def _contracts_of(document: str) -> list[str]:
+    """Return the contracts that a scenario of the reference landscape is about."""
+    (line,) = [one for one in document.splitlines() if one.startswith("contracts: [")]
+    return line.removeprefix("contracts: [").rstrip("]").split(", ")
+
+
 def replace_in(file: Path, old: str, new: str) -> None:
     """Replace a text that occurs in a file."""
     text = file.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 
 from harness.schemas import KINDS, schema_of, schema_text
 from harness.yamlfile import read_documents
-from tests.projects import ROOT, golive, landscape, replace_in
+from tests.projects import ROOT, golive, landscape, replace_in, small_landscape
 
 pytestmark = pytest.mark.slow
 HAPPY = ("ORD-001-paid-order.yaml",)
@@ -39,7 +39,7 @@ def test_init_touches_nothing_that_is_there(tmp_path: Path) -> None:
 
 def test_judging_the_journals_gives_the_verdict_of_the_run(tmp_path: Path) -> None:
     """Stored journals, judged alone, have the clause statuses of the run."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
     record = golive(project, "run", "--json").record()
     journals = sorted(str(f) for f in (project / "reports/journals").iterdir())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import golive, landscape, replace_in
+from tests.projects import golive, landscape, replace_in, small_landscape
 
 pytestmark = pytest.mark.slow
 HAPPY = ("ORD-001-paid-order.yaml",)
@@ -15,7 +15,7 @@ HAPPY = ("ORD-001-paid-order.yaml",)
 
 def test_no_scenarios_prove_nothing(tmp_path: Path) -> None:
     """An empty scenario folder is not proven."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
     shutil.rmtree(project / "scenarios")
     (project / "scenarios").mkdir()
 
@@ -26,7 +26,7 @@ def test_no_scenarios_prove_nothing(tmp_path: Path) -> None:
 
 def test_a_missing_scenario_folder_proves_nothing(tmp_path: Path) -> None:
     """No folder at all is not proven either."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
     shutil.rmtree(project / "scenarios")
 
     assert golive(project, "run", "--json").record()["verdict"] == "NOT PROVEN"
@@ -63,7 +63,7 @@ def test_skipped_scenarios_prove_nothing(tmp_path: Path) -> None:
 
 def test_a_broken_file_beside_good_ones_is_a_no_go(tmp_path: Path) -> None:
     """The good scenarios run, the broken file is one failing item."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
     (project / "scenarios/orders/broken.yaml").write_text("scenario: [\n")
 
     ran = golive(project, "run", "--json")
@@ -75,7 +75,7 @@ def test_a_broken_file_beside_good_ones_is_a_no_go(tmp_path: Path) -> None:
 
 def test_a_broken_contract_is_a_no_go(tmp_path: Path) -> None:
     """What a broken contract promised is unknown, so nothing can be ready."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
     replace_in(project / "contracts/shopify-order-to-oms.yaml", "expect: one", "expekt: one")
 
     ran = golive(project, "run", "--json")
@@ -86,7 +86,7 @@ def test_a_broken_contract_is_a_no_go(tmp_path: Path) -> None:
 
 def test_a_check_that_raises_leaves_its_clauses_unproven(tmp_path: Path) -> None:
     """A crash in judging is no proof."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
     (project / "conftest.py").write_text(
         "from dataclasses import replace\n"
         "import harness.checks as checks\n"
@@ -108,7 +108,7 @@ def test_a_check_that_raises_leaves_its_clauses_unproven(tmp_path: Path) -> None
 
 def test_a_killed_worker_is_not_proven(tmp_path: Path) -> None:
     """Scenarios whose xdist worker died never reported."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
     (project / "conftest.py").write_text(
         "import os\n"
         "import pytest\n"
@@ -177,7 +177,7 @@ def test_an_unrouted_call_makes_the_scenario_unproven(tmp_path: Path) -> None:
 
 def test_a_part_of_the_scenarios_never_replaces_the_record(tmp_path: Path) -> None:
     """`-k` writes beside, and the full record stays what it was."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
     golive(project, "run")
     before = (project / "reports/readiness.json").read_bytes()
 
@@ -190,7 +190,7 @@ def test_a_part_of_the_scenarios_never_replaces_the_record(tmp_path: Path) -> No
 
 def test_a_part_without_the_failure_is_not_go(tmp_path: Path) -> None:
     """Leaving the failing scenario out does not make the rest ready."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
     (project / "scenarios/orders/ORD-099-wrong.yaml").write_text(
         "scenario: Something that does not happen\n"
         "id: ORD-099\n"
@@ -209,7 +209,7 @@ def test_a_part_without_the_failure_is_not_go(tmp_path: Path) -> None:
 
 def test_one_file_is_a_part_too(tmp_path: Path) -> None:
     """Naming one scenario file leaves the full record alone."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
 
     golive(project, "run", "scenarios/orders/ORD-001-paid-order.yaml")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import Ran, command, golive, landscape, replace_in
+from tests.projects import Ran, command, golive, landscape, replace_in, small_landscape
 
 pytestmark = pytest.mark.slow
 HAPPY = ("ORD-001-paid-order.yaml",)
@@ -23,7 +23,7 @@ def run_pytest(project: Path, *arguments: str) -> Ran:
 
 def test_plain_pytest_runs_scenarios_and_writes_the_record(tmp_path: Path) -> None:
     """`pytest scenarios` is the same thing as `golive run`."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
 
     ran = run_pytest(project, "scenarios", "-q")
 
@@ -111,7 +111,7 @@ def test_fixtures_of_the_user_apply(tmp_path: Path) -> None:
 
 def test_collecting_alone_writes_nothing(tmp_path: Path) -> None:
     """`--collect-only` leaves the reports alone."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
 
     ran = run_pytest(project, "scenarios", "--collect-only", "-q")
 
@@ -121,7 +121,7 @@ def test_collecting_alone_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_session_without_scenarios_is_untouched(tmp_path: Path) -> None:
     """Tests of the user's own, in a project that has scenarios elsewhere, are none of ours."""
-    project = landscape(tmp_path)
+    project = small_landscape(tmp_path)
     (project / "test_mine.py").write_text("def test_mine():\n    assert True is not False\n")
 
     ran = run_pytest(project, "test_mine.py", "-q")

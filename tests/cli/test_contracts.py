@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import golive, landscape, replace_in
+from tests.projects import golive, replace_in, small_landscape
 
 pytestmark = pytest.mark.slow
 ORDERS = "contracts/shopify-order-to-oms.yaml"
@@ -18,24 +18,7 @@ OMS = "contracts/systems/oms.yaml"
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Give a copy of the reference landscape with two contracts."""
-    return shop_and_oms(landscape(tmp_path))
-
-
-def shop_and_oms(project: Path) -> Path:
-    """Keep two contracts, so that tests do not hang on how many there are."""
-    contracts = project / "contracts"
-    kept_files = {"shopify-order-to-oms", "oms-fulfilment-to-shopify", "readiness", "teams"}
-    for file in [*contracts.glob("*.yaml"), *contracts.glob("flows/*.yaml")]:
-        if file.stem not in kept_files:
-            file.unlink()
-    policy = contracts / "readiness.yaml"
-    kept = [
-        line
-        for line in policy.read_text(encoding="utf-8").splitlines()
-        if "{code: " not in line or "oms-fulfilment-to-shopify" in line
-    ]
-    policy.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    return project
+    return small_landscape(tmp_path)
 
 
 def shorten_the_phone(project: Path) -> None:
@@ -162,7 +145,7 @@ def test_versions_are_compared_with_a_revision(project: Path) -> None:
 
 def test_folders_are_compared(project: Path, tmp_path: Path) -> None:
     """For those who have no repository."""
-    other = shop_and_oms(landscape(tmp_path / "other"))
+    other = small_landscape(tmp_path / "other")
     shorten_the_phone(other)
 
     ran = golive(project, "diff", str(project), str(other), "--json")
