@@ -648,7 +648,8 @@ class Dossier:
         slack = max(TOLERANCE, longest // 20)
         return shortest - slack <= begun - ended <= longest + slack
 
-    def _take_parked_and_told(self) -> None:
+    def by_reference(self) -> dict[str, list[Subject]]:
+        """Return the subjects that a parked message or an alert may name."""
         by_key: dict[str, list[Subject]] = {}
         for subject in self.subjects.values():
             for text in subject.target_keys:
@@ -656,11 +657,26 @@ class Dossier:
         whole: dict[str, list[Subject]] = {}
         for subject in self.subjects.values():
             whole.setdefault(subject.of, []).append(subject)
-        by_key |= whole
+        return by_key | whole
+
+    def _parked_by_others(self, place: str) -> frozenset[str]:
+        """Return what other contracts may have parked in the same place, by its reference."""
+        peers = [one for one in self.peers.values() if one is not self]
+        return frozenset(
+            reference
+            for peer in peers
+            if peer.contract.parked is not None and peer.contract.parked.to == place
+            for reference in peer.by_reference()
+        )
+
+    def _take_parked_and_told(self) -> None:
+        by_key = self.by_reference()
         if self.contract.parked is not None:
-            for sighting in arrived(self.sightings, self.contract.parked.to):
+            place = self.contract.parked.to
+            others = self._parked_by_others(place)
+            for sighting in arrived(self.sightings, place):
                 known = by_key.get(sighting.key, [])
-                if not known:
+                if not known and sighting.key not in others:
                     self.parked_strays.append(sighting)
                 for subject in known:
                     subject.parked.append(sighting)

@@ -140,9 +140,8 @@ class Parcels:
             return await self._oms.put(path, json=body)
 
         answer = await persist(attempt, policy=POLICY, clock=self._clock)
-        if answer.status_code == 404:
-            return False  # bought by hand: the OMS does not know it, and that is no trouble
-        if not answer.is_success:
+        # A 404 is no trouble: bought by hand, and the OMS does not know it. Once is enough.
+        if not answer.is_success and answer.status_code != 404:
             raise Undeliverable(f"the OMS answers with status {answer.status_code}")
         self._told[code] = changed
         return False

@@ -13,8 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.cast import contracts_of
 from harness.checks import judge
@@ -28,8 +30,8 @@ from tests.projects import ROOT, landscape
 SHARE = "1%"
 """The share of messages that meet trouble."""
 ORDERS = 10_000
-EVERY = 8.64
-"""Seconds between two orders: 10,000 of them make a day."""
+HOURS = 24
+PAID_ON = {"date": "2026-03-03"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,12 @@ class Measured:
         )
 
 
-def peak_day(orders: int) -> Scenario:
-    """Return a day of so many orders, each paid, released, packed, shipped, told and invoiced."""
+def peak_day(orders: int, contracts: list[str]) -> Scenario:
+    """Return a day of so many orders, each paid, released, packed, shipped, told and invoiced.
+
+    For every ten of them there is an order of the marketplace, a label, a payment, and a hat that
+    a picker does not find.
+    """
     trouble = [
         {"on": "shopify.order", "do": "duplicate", "share": SHARE},
         {"on": "shopify.order", "do": "drop", "share": SHARE},
@@ -80,17 +86,12 @@ def peak_day(orders: int) -> Scenario:
     ]
     topics = ("order.released", "order.shipped", "order.cancelled")
     skus = {"CHAIR-OAK-01": 4, "CUSHION-GRY": 6}
-    order = {"from": "fixtures/order_basic.json", "remove": ["id", "name", "order_number"]}
+    hat = {"sku": "HAT-RED", "warehouse": "HAM1"}
+    item = {"inventory_item_id": 808950810}
     data = {
         "scenario": f"A day of {orders} orders",
         "id": "PEAK-1",
-        "contracts": [
-            "shopify-order-to-oms",
-            "oms-order-to-wms",
-            "wms-shipment-to-oms",
-            "oms-fulfilment-to-shopify",
-            "oms-order-to-erp-invoice",
-        ],
+        "contracts": contracts,
         "given": {
             "records": {
                 "oms.subscription": [{"topic": topic} for topic in topics],
@@ -98,21 +99,53 @@ def peak_day(orders: int) -> Scenario:
                     {"sku": sku, "warehouse": "HAM1", "available": each * orders}
                     for sku, each in skus.items()
                 ],
+                "wms.stock": [{**hat, "available": orders, "shopify_item_id": 808950810}],
+                "shopify.inventory_level": [
+                    {**item, "location_id": 487838322, "available": orders}
+                ],
             },
             "faults": trouble,
         },
-        "when": [
-            {"do": "shopify.place_order", "with": order, "times": orders, "every": f"{EVERY}s"},
-            {"at": "3h", "do": "wms.ship_next", "times": orders, "every": f"{EVERY}s"},
+        "when": [step for hour in range(HOURS) for step in _hour(hour, orders)]
+        + [
+            {"at": "25h", "id": "paid", "do": "shopify.make_payout", "with": {"set": PAID_ON}},
+            {"after": "1h", "do": "shopify.send_payout", "of": "paid"},
+            {"after": "2h", "do": "shopify.pay_out", "of": "paid"},
         ],
     }
     return Scenario.model_validate(data).located("scenarios/orders/peak.yaml", {})
 
 
+def _hour(hour: int, orders: int) -> Iterator[dict[str, Any]]:
+    """Yield what happens in one hour of the day, one kind of thing after the other."""
+    many = -(-orders // HOURS)
+    some = -(-many // 10)
+    hat = {"sku": "HAT-RED", "warehouse": "HAM1", "change": -1}
+    marketplace = {
+        "from": "fixtures/marketplace_order.json",
+        "set": {"OrderStatus": "Unshipped"},
+        "remove": ["AmazonOrderId"],
+    }
+    order = {"from": "fixtures/order_basic.json", "remove": ["id", "name", "order_number"]}
+    payment = {"set": {"amount": "40.70", "fee": "1.43"}}
+    begins = {"at": f"{hour}h"}
+    yield {**begins, "do": "shopify.place_order", "with": order, **_within(25, many)}
+    yield {"do": "amazon.place_order", "with": marketplace, **_within(5, some)}
+    yield {"do": "wms.ship_next", **_within(20, many)}
+    yield {"do": "wms.adjust", "with": {"set": hat}, **_within(2, some)}
+    yield {"do": "easypost.buy_label", **_within(2, some)}
+    yield {"do": "shopify.take_payment", "with": payment, **_within(2, some)}
+
+
+def _within(minutes: int, times: int) -> dict[str, Any]:
+    """Return how often, and with which pause, so that it takes so many minutes."""
+    return {"times": times, "every": f"{minutes * 60 / times:.2f}s"}
+
+
 def play(orders: int, folder: Path) -> dict[str, float | int]:
     """Play the day and write its journal."""
     project = load_project(landscape(folder))
-    scenario = peak_day(orders)
+    scenario = peak_day(orders, [one.contract for one in project.contracts])
     begun = time.perf_counter()
     history = run_scenario(scenario, project)
     ran = time.perf_counter()
@@ -133,7 +166,8 @@ def play(orders: int, folder: Path) -> dict[str, float | int]:
 
 def judged(orders: int, folder: Path) -> dict[str, float | str]:
     """Judge the day from its journal, as somebody does who did not see it."""
-    project, scenario = load_project(folder / "project"), peak_day(orders)
+    project = load_project(folder / "project")
+    scenario = peak_day(orders, [one.contract for one in project.contracts])
     begun = time.perf_counter()
     history = read_journal(folder / "peak.jsonl")
     read = time.perf_counter()

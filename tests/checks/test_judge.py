@@ -17,6 +17,7 @@ from harness.mapping import parse_path, read, veil
 from harness.rules import MADE, made
 from harness.verdict import Judgement, Status
 from tests.checks.support import (
+    NAME,
     RULES,
     Story,
     batch,
@@ -99,6 +100,29 @@ def test_two_contracts_with_one_target_do_not_claim_each_others_messages() -> No
     found = judge(good().history(), contracts=(contract(), other), landscape=landscape())
 
     assert [r.clause for r in found.rulings if r.status is Status.FAILED] == []
+
+
+def test_what_another_contract_parked_in_the_same_place_is_no_stray() -> None:
+    """A reference that a peer knows is the peer's; one that nobody knows is still a finding."""
+    other = contract(
+        contract="other",
+        **{"from": "oven.batch", "to": "bell.ring"},
+        when=None,
+        updates=None,
+        fields={"about": {"from": "ref"}},
+        sums=None,
+        maps=None,
+    )
+
+    def parked(ref: str, *contracts: Contract) -> bool:
+        story = good().read_batch(batch(9)).park(ref)
+        found = judge(story.history(), contracts=contracts, landscape=landscape())
+        failed = [r.clause for r in found.rulings if r.status is Status.FAILED]
+        return f"{NAME}#parked.to" not in failed
+
+    assert not parked("9", contract())
+    assert parked("9", contract(), other)
+    assert not parked("nobody", contract(), other)
 
 
 # -- veiled histories ----------------------------------------------------------------------------
