@@ -146,3 +146,24 @@ def test_what_is_no_shipment_is_refused() -> None:
         assert await world.post("/webhooks/wms", body, {"X-Wms-Signature": "no"}) == 401
 
     play(story, world, urls=URLS, secrets=KNOWN)
+
+
+def test_a_list_that_leads_in_a_circle_is_left_and_told() -> None:
+    """A page that names itself as the next is not followed for ever."""
+    page = {"shipments": [shipment()], "next": "https://wms.test/v1/shipments?cursor=50"}
+    world = World()
+    world.script(LIST, *[answer(200, page)] * 9)
+
+    async def story(world: World) -> None:
+        await world.clock.advance(1.1 * HOURS)
+
+    play(story, world, urls=URLS, secrets=KNOWN)
+    assert len(world.requests(LIST)) == 2
+    assert world.bodies(ALERTS)[0]["recipient"] == "warehouse-it"
+    assert len(world.bodies(POST)) == 1
+
+
+def test_a_fraction_of_a_second_is_kept() -> None:
+    """An instant is the instant that it was."""
+    closed = {**shipment(), "closed_at": "2026-03-02T09:00:00.640+01:00"}
+    assert parcel(closed, package())["shippedAt"] == "2026-03-02T08:00:00.640000Z"

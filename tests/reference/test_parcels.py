@@ -89,9 +89,10 @@ def test_a_parcel_that_nobody_has_seen_is_not_told() -> None:
 
 
 def test_a_parcel_that_the_oms_does_not_know_is_no_trouble() -> None:
-    """Somebody bought the label by hand."""
-    world = told(tracker(), oms=(answer(404),))
-    assert (len(world.times(PUT)), world.times(ALERTS)) == (1, [])
+    """Somebody bought the label by hand; the same scan, read again, is not told again."""
+    world = told(tracker(), tracker(), then=7 * HOURS, oms=(answer(404),))
+    assert len(world.times(PUT)) == 1
+    assert [one["recipient"] for one in world.bodies(ALERTS)] == ["carrier-desk"]
 
 
 def test_what_cannot_be_told_is_parked() -> None:

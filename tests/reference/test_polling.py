@@ -43,6 +43,13 @@ def test_polling_looks_back_six_hours() -> None:
     }
 
 
+def test_a_round_goes_on_from_the_last_complete_one() -> None:
+    """With half an hour of overlap; one that broke off is read again from where it began."""
+    world = after(listed(), answer(400), listed(), listed(), seconds=2400)
+    since = [one.url.params["updated_at_min"][11:16] for one in world.requests(ORDER_LIST)]
+    assert since == ["02:10", "07:40", "07:40", "08:00"]
+
+
 def test_every_page_is_read_from_shopify_itself() -> None:
     """Pages are followed by their query alone; the token goes to no other host."""
     pages = listed(order(), Link=NEXT), listed(order(id=1002))
