@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from harness import landscape
 from harness.mapping import parse_path, read_all, to_decimal
-from harness.simulators.amazon.bounds import objections
 from harness.simulators.amazon.listings import (
     AVAILABILITY,
     Issue,
@@ -20,6 +19,7 @@ from harness.simulators.amazon.orders import seconds
 from harness.simulators.amazon.refusals import Refused, not_found
 from harness.simulators.amazon.windows import read_list
 from harness.simulators.base import Context, Reply, reply
+from harness.simulators.bounds import objections
 from harness.simulators.webhooks import new_uuid
 
 _SECTIONS: Final = ("summaries", "attributes", "issues", "offers", "fulfillmentAvailability",

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from harness import landscape
 from harness.simulators.amazon import views
-from harness.simulators.amazon.bounds import objections
 from harness.simulators.amazon.operations import Asked, Operation, Operations
 from harness.simulators.amazon.orders import CLOSED, WAITING, Item, Order, Orders, seconds
 from harness.simulators.amazon.pages import Pages
@@ -23,6 +22,7 @@ from harness.simulators.amazon.windows import (
     refuse_strangers,
 )
 from harness.simulators.base import Context, Reply, reply
+from harness.simulators.bounds import objections
 from harness.timing import parse_instant
 
 _NAMES: Final = Names("CreatedAfter", "CreatedBefore", "LastUpdatedAfter", "LastUpdatedBefore")
