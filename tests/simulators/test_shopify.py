@@ -196,6 +196,20 @@ def test_the_order_lives_on(shop: Stage) -> None:
     assert bodies[0]["updated_at"] < bodies[1]["updated_at"]
 
 
+def test_a_retired_version_is_served_by_the_oldest_that_is_left(shop: Stage) -> None:
+    """The answer says which version served, and that the one asked for is over."""
+    before = shop.call("GET", "/admin/api/2025-07/orders.json")
+    shop.do("retire_versions", {"older_than": "2026-01"})
+    after = shop.call("GET", "/admin/api/2025-07/orders.json")
+    versions = [header(one, "X-Shopify-API-Version") for one in (before, after)]
+    assert versions == ["2025-07", "2026-01"]
+    assert header(before, "X-Shopify-API-Deprecated-Reason") is None
+    assert header(after, "X-Shopify-API-Deprecated-Reason") is not None
+    for payload in (None, {"older_than": "soon"}):
+        with pytest.raises(UnknownAction, match="older_than"):
+            shop.do("retire_versions", payload)
+
+
 def test_what_was_committed_does_not_change(shop: Stage) -> None:
     """A later change of an order leaves earlier commits as they were."""
     order = shop.do("place_order", lines(A=1))

@@ -188,7 +188,10 @@ OTHERWISE = (
         "`erp.expire_token`, or `answer` with 401 or 403, from a time on with `from`",
     ),
     ("a page token has run out", "`answer` with 400 from `try: 2` on"),
-    ("a version of an API is retired", "`answer` with 410, from a day on with `from`"),
+    (
+        "a version of an API is retired",
+        "`shopify.retire_versions`; elsewhere `answer` with 410, from a day on with `from`",
+    ),
     ("a connection is refused, or breaks in mid-answer", "`refuse`, `truncate`"),
     (
         "the clock: another zone, the hour that comes twice",

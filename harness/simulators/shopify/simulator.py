@@ -72,6 +72,8 @@ _RETURNING: Final = {
 }
 """What becomes of goods that come back, and the topic that tells of it."""
 _SUBSCRIBING: Final = ("subscribe", "unsubscribe")
+_VERSIONING: Final = "https://shopify.dev/api/usage/versioning"
+"""What a call of a retired version is told to read; that it is this header is an assumption."""
 _EDITING: Final = ("add_product", "delete_product")
 _COUNTING: Final = ("sell", "find", "stop_stocking")
 _CHANGES: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -116,6 +118,7 @@ class Shopify(Simulator):
         "close_return": "A return is done.",
         "subscribe": "Somebody puts a `topic` into the app's file again.",
         "unsubscribe": "Somebody takes away all subscriptions to a `topic`; nobody says so.",
+        "retire_versions": "Versions `older_than` one, such as 2026-01, are served by that one.",
         "take_payment": "Money moves in the balance: an `amount`, a `fee`, a `type`.",
         "make_payout": "The balance of a `currency` is gathered into a payout, on a `date`.",
         "send_payout": "The payout is on its way to the bank.",
@@ -143,6 +146,7 @@ class Shopify(Simulator):
         )
         self._stock = Stock(highest=self.numbers["highest_quantity"])
         self._graphql: GraphQL | None = None
+        self._oldest = str(self.numbers["oldest_version"])
         self._products = Products(text_at_most=self.numbers["variant_text_at_most"])
         stock = StockApi(self._stock, self.numbers)
         self._payments = Payments(first=self.numbers["first_transaction"])
@@ -201,9 +205,14 @@ class Shopify(Simulator):
         if found is None or not _is_version(found[1]["version"]):
             return _not_found()
         handler, parameters = found
-        answer = handler(call, parameters)
-        served = max(parameters["version"], self.numbers["oldest_version"])
+        return self._versioned(handler(call, parameters), parameters["version"])
+
+    def _versioned(self, answer: Reply, asked: str) -> Reply:
+        """Say which version served; one that is retired is served by the oldest that is left."""
+        served = max(asked, self._oldest)
         headers = (*answer.headers, ("X-Shopify-API-Version", served))
+        if served != asked:
+            headers = (*headers, ("X-Shopify-API-Deprecated-Reason", _VERSIONING))
         return Reply(answer.status, answer.body, headers)
 
     def _query(self, call: Call) -> Reply:
@@ -234,10 +243,7 @@ class Shopify(Simulator):
                 ),
                 subscriptions=self._hooks,
             )
-        answer = self._graphql.answer(call, now=self.context.now)
-        served = max(version, self.numbers["oldest_version"])
-        headers = (*answer.headers, ("X-Shopify-API-Version", served))
-        return Reply(answer.status, answer.body, headers)
+        return self._versioned(self._graphql.answer(call, now=self.context.now), version)
 
     def _set(self, levels: Sequence[Level], rows: Sequence[Mapping[str, Any]]) -> None:
         for level, row in zip(levels, rows, strict=True):
@@ -358,6 +364,9 @@ class Shopify(Simulator):
                 self._promise(order, back=False)
                 paid = ["orders/paid"] if order.get("financial_status") in _PAID else []
                 return self._changed(order, "orders/create", *paid)
+            case "retire_versions":
+                self._oldest = _oldest(payload)
+                return None
             case "cancel_order":
                 if self._about(about).get("cancelled_at"):
                     raise UnknownAction(f"order {about['key']} is cancelled already")
@@ -614,6 +623,13 @@ class Shopify(Simulator):
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self.context.now // SECOND, tz=self._zone).isoformat()
+
+
+def _oldest(payload: Any) -> str:
+    version = payload.get("older_than") if isinstance(payload, Mapping) else None
+    if not isinstance(version, str) or _VERSION.fullmatch(version) is None:
+        raise UnknownAction('say before which: {older_than: "2026-01"}')
+    return version
 
 
 def _bare(payload: Any) -> Resource:
