@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from harness.simulators.profiles import Number
-from harness.timing import DAY, HOUR, MINUTE, SECOND
+from harness.timing import DAY, HOUR, MINUTE
 
 _SHIPPING: Final = "UPS-API/api-documentation:Shipping.yaml"
 _TRACKING: Final = "UPS-API/api-documentation:Tracking.yaml"
@@ -74,7 +74,6 @@ HABITS: Final[Mapping[str, Number]] = {
         _AS_OF,
         "The waits before an alert that failed is sent again.",
     ),
-    "tick": Number(SECOND, _TRACKING, _AS_OF, "What instants are told in."),
     "services": Number(
         (
             ("01", "Next Day Air", Decimal("31.20"), Decimal("2.10"), 1),
